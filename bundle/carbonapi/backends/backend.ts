@@ -1,0 +1,85 @@
+// The contract of a metric store behind the API. Our carbonserver, another carbonserver, graphite-web
+// and an in-memory store for tests implement it; a new kind is one file and a line in index.ts.
+import type { TimeWindow } from '../series.ts';
+
+/** One found node of the metric tree. */
+export interface FoundNode {
+  /** Full dotted path, resolved (no globs). */
+  path: string;
+  isLeaf: boolean;
+}
+
+export interface FoundGlob {
+  query: string;
+  nodes: FoundNode[];
+}
+
+/** One fetched series, before it becomes a Series. */
+export interface FetchedSeries {
+  /** The resolved metric name; tagged series in `name;tag=value` form. */
+  name: string;
+  /** The requested path that this answers. */
+  pathExpression: string;
+  /** Time of values[0], unix seconds, aligned to step. */
+  start: number;
+  step: number;
+  values: Float64Array;
+  consolidate: string;
+  xFilesFactor: number;
+}
+
+export interface FetchRequest {
+  /** Distinct path expressions, globs allowed. */
+  paths: readonly string[];
+  window: TimeWindow;
+  /** A hint: the store may consolidate to this many points when the plan says it changes nothing. */
+  maxDataPoints?: number;
+  signal?: AbortSignal;
+}
+
+export interface MetricInfo {
+  name: string;
+  aggregationMethod: string;
+  xFilesFactor: number;
+  maxRetention: number;
+  retentions: { secondsPerPoint: number; points: number }[];
+}
+
+export interface FetchAnswer {
+  series: FetchedSeries[];
+  /** What went wrong at some stores while others answered; shown as a response header. */
+  warnings: string[];
+}
+
+export interface Backend {
+  readonly name: string;
+  /** Series for every path that exists, in the order of `paths`; a path without match is no error. */
+  fetch(request: FetchRequest): Promise<FetchAnswer>;
+  /** Direct matches of each glob query. */
+  find(queries: readonly string[], window?: TimeWindow, signal?: AbortSignal): Promise<FoundGlob[]>;
+  info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined>;
+  /** Every metric name. */
+  list(signal?: AbortSignal): Promise<string[]>;
+  tags: TagBackend;
+  stop(): Promise<void>;
+}
+
+/** Queries over tagged series; expressions are graphite's: tag=value, !=, =~, !=~. */
+export interface TagBackend {
+  /** Names (`name;tag=value`) of matching series. */
+  findSeries(expressions: readonly string[], signal?: AbortSignal): Promise<string[]>;
+  tagNames(options: {
+    expressions?: readonly string[];
+    prefix?: string;
+    limit?: number;
+    regex?: string;
+  }): Promise<string[]>;
+  tagValues(options: {
+    tag: string;
+    expressions?: readonly string[];
+    prefix?: string;
+    limit?: number;
+    regex?: string;
+  }): Promise<{ value: string; count: number }[]>;
+  delSeries(names: readonly string[]): Promise<boolean>;
+}

@@ -1,0 +1,127 @@
+// The contract of a Graphite function. One entry holds signature, documentation and code; argument
+// parsing, /functions, error messages and the types of `evaluate` derive from `params`.
+import type { Expression } from '../expression/ast.ts';
+import type { Series, TimeWindow } from '../series.ts';
+
+export const functionGroups = [
+  'Alias',
+  'Calculate',
+  'Combine',
+  'Filter Data',
+  'Filter Series',
+  'Graph',
+  'Sorting',
+  'Special',
+  'Transform',
+] as const;
+export type FunctionGroup = (typeof functionGroups)[number];
+
+/** Graphite's parameter types, as /functions names them, with what `evaluate` receives. */
+export interface ParamValues {
+  seriesList: Series[];
+  /** Any number of series lists, flattened into one. */
+  seriesLists: Series[];
+  string: string;
+  integer: number;
+  float: number;
+  boolean: boolean;
+  /** A number of points or a time text like "5min". */
+  intOrInterval: number | string;
+  intOrInf: number;
+  /** A time span, "1h" or "-1h"; handed over as written. */
+  interval: string;
+  /** A date in any of Graphite's forms; handed over as written. */
+  date: string;
+  /** A node index or a tag name. */
+  node: number | string;
+  nodeOrTag: number | string;
+  /** Name of an aggregation function: "sum", "average", … (checked). */
+  aggFunc: string;
+  aggOrSeriesFunc: string;
+  tag: string;
+  any: string | number | boolean | null;
+}
+export type ParamType = keyof ParamValues;
+
+export interface Param {
+  readonly name: string;
+  readonly type: ParamType;
+  readonly required?: boolean;
+  /** Takes the rest of the positional arguments; `evaluate` gets an array. */
+  readonly multiple?: boolean;
+  readonly default?: string | number | boolean | null;
+  /** The only values allowed; a wrong one is answered with the nearest. */
+  readonly options?: readonly (string | number)[];
+  /** Shown by Grafana's editor. */
+  readonly suggestions?: readonly (string | number)[];
+}
+
+type ValueOf<P extends Param> = P['type'] extends 'seriesList' | 'seriesLists'
+  ? Series[]
+  : P['multiple'] extends true
+    ? ParamValues[P['type']][]
+    : ParamValues[P['type']];
+
+type IsPresent<P extends Param> = P['required'] extends true
+  ? true
+  : P['multiple'] extends true
+    ? true
+    : P['default'] extends string | number | boolean
+      ? true
+      : false;
+
+/** What `evaluate` receives, by parameter name. */
+export type Arguments<P extends readonly Param[]> = {
+  [K in P[number] as K['name']]: IsPresent<K> extends true ? ValueOf<K> : ValueOf<K> | undefined;
+};
+
+/** What a function may know of the request around it. */
+export interface EvaluationContext {
+  /** The window this call is evaluated for. An inner call of a shifted function sees the shifted one. */
+  readonly window: TimeWindow;
+  /** Request time, unix seconds. */
+  readonly now: number;
+  /** IANA name of the request's time zone; default UTC. */
+  readonly timeZone: string;
+  /** maxDataPoints of the request, if any. */
+  readonly maxDataPoints: number | undefined;
+  /** xFilesFactor in force: the request's parameter or what setXFilesFactor set; default 0. */
+  xFilesFactor: number;
+  /** This call as parsed: `args` and `kwargs` not evaluated. */
+  readonly call: Extract<Expression, { kind: 'call' }>;
+  /**
+   * Evaluates the argument of parameter `name` again for another window (moving functions,
+   * timeShift, holtWinters). Fetches are shared and done once per path and window.
+   */
+  evaluateArgument(name: string, window: TimeWindow): Promise<Series[]>;
+  /** Evaluates a target written as text (applyByNode, aliasQuery, reduceSeries). */
+  evaluateTarget(target: string, window?: TimeWindow): Promise<Series[]>;
+  /** Evaluates an expression node for a window. */
+  evaluate(expression: Expression, window?: TimeWindow): Promise<Series[]>;
+  /** Events with the given tags (the events() function); empty when there is no event store. */
+  events(tags: readonly string[], window: TimeWindow): Promise<{ when: number }[]>;
+}
+
+export interface FunctionDefinition {
+  readonly name: string;
+  /** Other names under which the same function is called. */
+  readonly aliases?: readonly string[];
+  readonly group: FunctionGroup;
+  readonly params: readonly Param[];
+  /** Markdown, one paragraph or more; our own words. */
+  readonly description: string;
+  readonly examples?: readonly string[];
+  /** Only the Go carbonapi has it. */
+  readonly carbonapiOnly?: boolean;
+  evaluate(args: never, context: EvaluationContext): Series[] | Promise<Series[]>;
+}
+
+/** Defines a function; a mistyped argument name in `evaluate` is a compile error. */
+export function defineFunction<const P extends readonly Param[]>(
+  definition: Omit<FunctionDefinition, 'params' | 'evaluate'> & {
+    readonly params: P;
+    evaluate(args: Arguments<P>, context: EvaluationContext): Series[] | Promise<Series[]>;
+  },
+): FunctionDefinition {
+  return definition as FunctionDefinition;
+}

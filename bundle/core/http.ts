@@ -1,0 +1,199 @@
+// A small HTTP layer on node:http for the services that answer requests: routes by path, one
+// bounded body, parameters from query and form alike, compressed answers, one error shape.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { messageOf, OperatingError } from './errors.ts';
+import type { ListenAddress } from './listen-address.ts';
+import type { Logger } from './log.ts';
+import { explainListenError } from './service.ts';
+
+const gzipAsync = promisify(gzip);
+const gzipBytesMin = 1400; // below one packet compression costs more than it saves
+
+/** An answer other than 200, thrown from a handler; the text is shown to the user as it is. */
+export class HttpError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface HttpRequest {
+  method: string;
+  /** Decoded path without query, always beginning with a slash and without one at the end. */
+  path: string;
+  /** Query and, for a form body, body parameters together, in that order. */
+  parameters: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  /** The body as received (empty for GET); at most the server's `bodyBytesMax`. */
+  body: Buffer;
+  /** Aborted when the client goes away before the answer is complete. */
+  signal: AbortSignal;
+  remoteAddress: string;
+  raw: IncomingMessage;
+}
+
+export interface HttpAnswer {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string | Uint8Array;
+}
+
+/** Returns an answer, or undefined when it has written to `response` by itself. */
+export type HttpHandler = (
+  request: HttpRequest,
+  response: ServerResponse,
+) => Promise<HttpAnswer | undefined> | HttpAnswer | undefined;
+
+export interface HttpServerOptions {
+  /** What the server is called in messages, e.g. "carbonapi". */
+  name: string;
+  address: ListenAddress;
+  /** The handler of a request, or undefined for 404. */
+  route(method: string, path: string): HttpHandler | undefined;
+  log: Logger;
+  bodyBytesMax: number;
+  connectionsMax?: number;
+  requestTimeoutMs?: number;
+  /** Called once an answer is complete. */
+  observe?(request: HttpRequest, status: number, milliseconds: number): void;
+}
+
+export interface HttpService {
+  address: ListenAddress;
+  server: Server;
+  stop(): Promise<void>;
+}
+
+export const jsonAnswer = (value: unknown, status = 200): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+export const textAnswer = (text: string, status = 200): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: text,
+});
+
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > bytesMax) throw new HttpError(413, `the body is larger than ${bytesMax} bytes`);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bytesMax) throw new HttpError(413, `the body is larger than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function toRequest(
+  raw: IncomingMessage,
+  response: ServerResponse,
+  bytesMax: number,
+): Promise<HttpRequest> {
+  let url: URL;
+  let path: string;
+  try {
+    url = new URL(raw.url ?? '/', 'http://localhost');
+    path = decodeURIComponent(url.pathname);
+  } catch {
+    throw new HttpError(400, 'the request address cannot be read');
+  }
+  const abort = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) abort.abort();
+  });
+  const body =
+    raw.method === 'GET' || raw.method === 'HEAD' ? Buffer.alloc(0) : await readBody(raw, bytesMax);
+  const parameters = url.searchParams;
+  if (/^application\/x-www-form-urlencoded/i.test(raw.headers['content-type'] ?? '')) {
+    for (const [key, value] of new URLSearchParams(body.toString('utf8')))
+      parameters.append(key, value);
+  }
+  return {
+    method: raw.method ?? 'GET',
+    path: path.replace(/\/+$/, '') || '/',
+    parameters,
+    headers: raw.headers,
+    body,
+    signal: abort.signal,
+    remoteAddress: raw.socket.remoteAddress ?? '',
+    raw,
+  };
+}
+
+async function sendAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: HttpAnswer,
+): Promise<void> {
+  let body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  const headers: Record<string, string> = { ...answer.headers };
+  const accepts = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  if (accepts && body.length >= gzipBytesMin && headers['content-encoding'] === undefined) {
+    body = await gzipAsync(body, { level: constants.Z_BEST_SPEED });
+    headers['content-encoding'] = 'gzip';
+    headers['vary'] = 'Accept-Encoding';
+  }
+  headers['content-length'] = String(body.length);
+  response.writeHead(answer.status ?? 200, headers);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** Listens and serves; resolves once the port answers. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpService> {
+  const serve = async (raw: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const begun = performance.now();
+    let request: HttpRequest | undefined;
+    try {
+      request = await toRequest(raw, response, options.bodyBytesMax);
+      const handler = options.route(request.method, request.path);
+      if (handler === undefined) throw new HttpError(404, `nothing is served at ${request.path}`);
+      const answer = await handler(request, response);
+      if (answer !== undefined) await sendAnswer(raw, response, answer);
+    } catch (error) {
+      if (response.headersSent) response.destroy();
+      else if (error instanceof HttpError)
+        await sendAnswer(raw, response, textAnswer(`${error.message}\n`, error.status));
+      else if (error instanceof OperatingError)
+        await sendAnswer(raw, response, textAnswer(`${error.message}\n`, 400));
+      else {
+        options.log.error(`request failed: ${messageOf(error)}`, {
+          path: raw.url,
+          stack: error instanceof Error ? error.stack : undefined,
+        });
+        await sendAnswer(raw, response, textAnswer('internal error, see the log\n', 500));
+      }
+      if (!raw.complete) raw.destroy();
+    }
+    if (request !== undefined)
+      options.observe?.(request, response.statusCode, performance.now() - begun);
+  };
+  const server = createServer((raw, response) => void serve(raw, response));
+  server.maxConnections = options.connectionsMax ?? 1000;
+  server.requestTimeout = options.requestTimeoutMs ?? 60_000;
+  const { host, port } = options.address;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(explainListenError(error, options.name, `${host || '*'}:${port}`)),
+    );
+    server.listen(port, host === '' ? undefined : host, resolve);
+  });
+  const bound = server.address();
+  return {
+    address: { host, port: typeof bound === 'object' && bound !== null ? bound.port : port },
+    server,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), 2000).unref();
+      }),
+  };
+}
