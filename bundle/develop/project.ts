@@ -1,0 +1,7 @@
+// Where the project is and what version it has.
+import { fileURLToPath } from 'node:url';
+import { version } from '../core/version.ts';
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+export const kitName = `dkumonitor-${version}`;
