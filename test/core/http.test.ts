@@ -1,0 +1,84 @@
+// The HTTP layer: parameters from every place, bounded bodies, errors as text, compression.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import { type HttpRequest, jsonAnswer, startHttpServer } from '../../bundle/core/http.ts';
+import { silentLogger } from '../../bundle/core/log.ts';
+
+async function serve(t: TestContext) {
+  const service = await startHttpServer({
+    name: 'test',
+    address: { host: '127.0.0.1', port: 0 },
+    log: silentLogger,
+    bodyBytesMax: 1000,
+    route: (_method, path) => {
+      if (path === '/echo') {
+        return ({ parameters, body }: HttpRequest) =>
+          jsonAnswer({ all: [...parameters], bytes: body.length });
+      }
+      if (path === '/big') return () => jsonAnswer('x'.repeat(5000));
+      if (path === '/boom')
+        return () => {
+          throw new Error('secret detail');
+        };
+      return undefined;
+    },
+  });
+  t.after(() => service.stop());
+  return `http://127.0.0.1:${service.address.port}`;
+}
+
+test('query and form parameters are one list', async (t) => {
+  const base = await serve(t);
+  const response = await fetch(`${base}/echo/?a=1`, {
+    method: 'POST',
+    body: new URLSearchParams([
+      ['a', '2'],
+      ['b', 'x y'],
+    ]),
+  });
+  assert.deepEqual(((await response.json()) as { all: unknown }).all, [
+    ['a', '1'],
+    ['a', '2'],
+    ['b', 'x y'],
+  ]);
+});
+
+test('errors are short texts with the right status', async (t) => {
+  const base = await serve(t);
+  const get = async (path: string, init?: RequestInit) => {
+    const response = await fetch(base + path, init);
+    return [response.status, await response.text()] as const;
+  };
+  assert.equal((await get('/none'))[0], 404);
+  assert.deepEqual(await get('/boom'), [500, 'internal error, see the log\n']);
+  assert.equal((await get('/echo', { method: 'POST', body: 'x'.repeat(2000) }))[0], 413);
+  assert.equal((await get('/%ff'))[0], 400);
+  assert.equal((await get('/big', { headers: { 'accept-encoding': 'gzip' } }))[1].length, 5002);
+});
+
+test('binary junk on the port is answered and closed', async (t) => {
+  const base = await serve(t);
+  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  socket.write(Buffer.from([0, 1, 2, 255, 13, 10, 13, 10]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 400/);
+  socket.destroy();
+  assert.equal((await fetch(`${base}/echo`)).status, 200);
+});
+
+test('a taken port is told in a sentence', async (t) => {
+  const base = await serve(t);
+  const port = Number(new URL(base).port);
+  await assert.rejects(
+    startHttpServer({
+      name: 'carbonapi',
+      address: { host: '127.0.0.1', port },
+      log: silentLogger,
+      bodyBytesMax: 1,
+      route: () => undefined,
+    }),
+    { message: `carbonapi cannot listen on 127.0.0.1:${port}: another process listens there` },
+  );
+});
