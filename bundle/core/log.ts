@@ -1,5 +1,6 @@
 // The log of every service: one logfmt line an event on standard output, which the supervisor
 // sends to run/<service>.log. Not a metric, not a request log.
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -50,3 +51,32 @@ export function createLogger(
 
 /** A logger that drops everything, for tests. */
 export const silentLogger: Logger = createLogger('error', () => {});
+
+export interface LogFile {
+  write(line: string): void;
+  /** Goes on in a new file of the same name, after the old one was moved away. */
+  reopen(): void;
+}
+
+/** Appends to `path`; a line that cannot be written (full disk) is dropped, never thrown. */
+export function openLogFile(path: string): LogFile {
+  let file = openSync(path, 'a', 0o640);
+  return {
+    write: (line) => {
+      try {
+        writeSync(file, line);
+      } catch {
+        // Nobody could be told: this is the log.
+      }
+    },
+    reopen: () => {
+      try {
+        const next = openSync(path, 'a', 0o640);
+        closeSync(file);
+        file = next;
+      } catch {
+        // The old file stays in use until the next try.
+      }
+    },
+  };
+}

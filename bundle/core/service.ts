@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { writeFileAtomicSync } from './atomic-file.ts';
 import { loadConfig, printDefaultConfig, type z } from './config.ts';
 import { codeOf, exitCodes, messageOf, OperatingError } from './errors.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, type Logger, openLogFile } from './log.ts';
 import { didYouMean } from './nearest-name.ts';
 import { version } from './version.ts';
 
@@ -49,6 +49,10 @@ export interface ServiceState {
 }
 
 export const runDirectory = 'run';
+
+/** Set by the supervisor: the file the log goes to instead of standard output. */
+export const logFileVariable = 'DKM_LOG_FILE';
+
 export const stateFileOf = (name: string, directory = runDirectory): string =>
   join(directory, `${name}.state.json`);
 
@@ -120,8 +124,10 @@ async function run<T extends z.ZodType>(definition: ServiceDefinition<T>): Promi
   const config = loadConfig(schema, values.config);
   if (values['check-config']) return void process.stdout.write(`${values.config}: good\n`);
 
-  const log = createLogger();
   mkdirSync(runDirectory, { recursive: true });
+  const logPath = process.env[logFileVariable];
+  const logFile = logPath === undefined ? undefined : openLogFile(logPath);
+  const log = createLogger('info', logFile?.write);
   const say = (ready: boolean, reason: string): void => {
     const state: ServiceState = {
       pid: process.pid,
@@ -150,7 +156,10 @@ async function run<T extends z.ZodType>(definition: ServiceDefinition<T>): Promi
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  process.on('SIGUSR2', () => started?.reopenLogs?.());
+  process.on('SIGUSR2', () => {
+    logFile?.reopen();
+    started?.reopenLogs?.();
+  });
   process.on('SIGHUP', () => {
     void (async () => {
       try {
