@@ -1,0 +1,42 @@
+// Whisper, Graphite's file format for one series: create, update, read, change. Synchronous, on
+// file descriptors, byte for byte what python's whisper 1.1 writes. Not a cache, not a scheduler:
+// who calls decides when. Byte layout: README.md.
+//
+//   aggregationMethods                          names python knows, ids 1..8
+//   parseAggregationMethod(name)                'avg' -> 'average', 'median' -> 'p50'; throws `bad-aggregation-method`
+//   parseRetention('10s:6h') parseRetentions('10s:6h,1m:7d') formatRetentions(archives)   throw `bad-retention`
+//   validateArchives(archives)                  sorted copy; throws `bad-archives`
+//   fileBytes(archives)                         size of a file with these archives
+//   createWhisper(path, options)                temp file, then rename; makes parent directories; `whisper-exists`
+//   openWhisper(path, {readOnly})               -> WhisperHandle {path fd layout}
+//   suspendWhisper(handle) resumeWhisper(handle)  closes the descriptor and keeps what was read of the file; opens again
+//   closeWhisper(handle)                        isReplaced(handle): the path no longer leads to this file
+//   readHeader(fd, path)                        -> WhisperLayout (shared by all files with the same header)
+//   updateMany(handle, times, values, count, now)   -> points dropped as older than every archive
+//   fetchInto(source, from, until, now, target) -> boolean; target {start step count values} is reused
+//   fetchSeries(source, from, until, now)       -> {start step values} or undefined (nothing in the interval)
+//   metricToPath(metric) pathToMetric(path) metricNameProblem(metric)
+export {
+  type AggregationMethod,
+  aggregationMethods,
+  parseAggregationMethod,
+} from './aggregation.ts';
+export { type CreateOptions, createWhisper } from './create.ts';
+export { type FetchTarget, fetchInto, fetchSeries } from './fetch.ts';
+export {
+  closeWhisper,
+  isReplaced,
+  openWhisper,
+  resumeWhisper,
+  suspendWhisper,
+  type WhisperHandle,
+} from './handle.ts';
+export { fileBytes, readHeader, validateArchives, type WhisperLayout } from './header.ts';
+export { metricNameProblem, metricToPath, pathToMetric } from './metric-path.ts';
+export {
+  type ArchiveSpec,
+  formatRetentions,
+  parseRetention,
+  parseRetentions,
+} from './retention.ts';
+export { updateMany } from './update.ts';
