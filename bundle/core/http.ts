@@ -57,6 +57,8 @@ export interface HttpServerOptions {
   bodyBytesMax: number;
   connectionsMax?: number;
   requestTimeoutMs?: number;
+  /** Sent with every answer, errors included; a handler's own header of that name wins. */
+  headers?: Record<string, string>;
   /** Called once an answer is complete. */
   observe?(request: HttpRequest, status: number, milliseconds: number): void;
 }
@@ -151,6 +153,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const serve = async (raw: IncomingMessage, response: ServerResponse): Promise<void> => {
     const begun = performance.now();
     let request: HttpRequest | undefined;
+    for (const [name, value] of Object.entries(options.headers ?? {}))
+      response.setHeader(name, value);
     try {
       request = await toRequest(raw, response, options.bodyBytesMax);
       const handler = options.route(request.method, request.path);

@@ -1,0 +1,119 @@
+// Runs an installed Grafana in place of the built-in viewer, as a child of this process: paths and
+// secrets go through its environment, so that conf/grafana.ini holds neither.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { writeFileAtomicSync } from '../core/atomic-file.ts';
+import { OperatingError } from '../core/errors.ts';
+import { parseListenAddress } from '../core/listen-address.ts';
+import type { Logger } from '../core/log.ts';
+import type { RunningService } from '../core/service.ts';
+import { generatePassword } from './auth/password.ts';
+import type { GrafanaConfig } from './config.ts';
+
+const secretKeyFile = 'conf/secrets/grafana-secret-key';
+const startSecondsMax = 120;
+const stopMs = 15_000;
+
+/** The content of `file`, which is created with `fresh()` and mode 0600 when missing. */
+function secretIn(file: string, fresh: () => string): string {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileAtomicSync(file, `${fresh()}\n`, 0o600);
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+/** The environment that makes Grafana use this instance's places, address and secrets. */
+export function grafanaEnvironment(config: GrafanaConfig): Record<string, string> {
+  const { host, port } = parseListenAddress(config.listen);
+  return {
+    DKUMONITOR_HOME: resolve('.'),
+    GF_PATHS_DATA: resolve('storage/grafana'),
+    GF_PATHS_LOGS: resolve('run'),
+    GF_PATHS_PLUGINS: resolve('storage/grafana/plugins'),
+    GF_PATHS_PROVISIONING: resolve('conf/grafana.d/provisioning'),
+    GF_SERVER_HTTP_ADDR: host,
+    GF_SERVER_HTTP_PORT: String(port),
+    ...(config.rootUrl === '' ? {} : { GF_SERVER_ROOT_URL: config.rootUrl }),
+    GF_AUTH_ANONYMOUS_ENABLED: String(config.anonymousViewing),
+    GF_SECURITY_ADMIN_PASSWORD: secretIn(config.adminPasswordFile, generatePassword),
+    GF_SECURITY_SECRET_KEY: secretIn(secretKeyFile, () => randomBytes(24).toString('base64url')),
+  };
+}
+
+function commandOf(home: string): { file: string; args: string[] } {
+  const shared = ['--homepath', home, '--config', resolve('conf/grafana.ini')];
+  const current = join(home, 'bin/grafana');
+  if (existsSync(current)) return { file: current, args: ['server', ...shared] };
+  const old = join(home, 'bin/grafana-server'); // Grafana before 9
+  if (existsSync(old)) return { file: old, args: shared };
+  throw new OperatingError(
+    'no-grafana',
+    `grafanaHome is ${home}, but there is neither bin/grafana nor bin/grafana-server in it`,
+  );
+}
+
+function isHealthy(host: string, port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = request(
+      { host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host, port, path: '/api/health' },
+      (answer) => {
+        answer.resume();
+        done(answer.statusCode === 200);
+      },
+    );
+    probe.setTimeout(2000, () => probe.destroy());
+    probe.on('error', () => done(false));
+    probe.end();
+  });
+}
+
+async function untilReady(child: ChildProcess, config: GrafanaConfig): Promise<void> {
+  const { host, port } = parseListenAddress(config.listen);
+  for (let tries = 0; tries < startSecondsMax * 5; tries++) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new OperatingError('grafana-ended', 'Grafana ended while it started, see its log');
+    if (await isHealthy(host, port)) return;
+    await delay(200);
+  }
+  throw new OperatingError('grafana-slow', `Grafana was not ready after ${startSecondsMax} s`);
+}
+
+/** Starts Grafana; resolves once its health check answers. */
+export async function runRealGrafana(config: GrafanaConfig, log: Logger): Promise<RunningService> {
+  const { file, args } = commandOf(resolve(config.grafanaHome));
+  const { PATH = '', HOME = '', LANG = 'C.UTF-8', TZ } = process.env;
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { PATH, HOME, LANG, ...(TZ === undefined ? {} : { TZ }), ...grafanaEnvironment(config) },
+  });
+  let stopping = false;
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  child.once('exit', (code, signal) => {
+    if (stopping) return;
+    log.error('Grafana ended by itself', { code: code ?? undefined, signal: signal ?? undefined });
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM'); // the supervisor starts both anew
+  });
+  child.once('error', (error) => log.error(`cannot run ${file}: ${error.message}`));
+  try {
+    await untilReady(child, config);
+  } catch (error) {
+    stopping = true;
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return {
+    async stop() {
+      stopping = true;
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), stopMs);
+      await ended;
+      clearTimeout(killer);
+    },
+  };
+}
