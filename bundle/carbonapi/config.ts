@@ -1,0 +1,91 @@
+// Configuration of carbonapi: conf/carbonapi.yml.
+import { addressText, z } from '../core/config.ts';
+
+const positive = (text: string, value: number) => z.int().positive().default(value).describe(text);
+
+const limits = z
+  .strictObject({
+    series: positive('series one request may read', 20_000),
+    points: positive('points one request may read', 50_000_000),
+    timeSeconds: positive('seconds one request may take', 60),
+    depth: positive('how deep calls may be nested', 64),
+    targets: positive('targets of one request', 1000),
+    targetCharacters: positive('characters of one target', 200_000),
+    answerBytes: positive('bytes of one answer, before compression', 256 * 1024 * 1024),
+    concurrent: positive('renders evaluated at the same time; further ones wait', 16),
+    waiting: positive('renders that may wait; further ones are refused (429)', 200),
+    perClient: positive('renders of one client address at the same time; further ones wait', 12),
+  })
+  .prefault({})
+  .describe(
+    'What one request and one client may use; beyond it they are answered with a 4xx text.',
+  );
+
+export const carbonapiConfig = z.strictObject({
+  listen: addressText().default('0.0.0.0:27602').describe('host:port of the Graphite API'),
+  backends: z
+    .array(z.string().regex(/^https?:\/\//, 'must be a URL like http://127.0.0.1:2003'))
+    .min(1)
+    .default(['http://127.0.0.1:27603'])
+    .describe(
+      'URLs of the carbonservers to read from; answers of several are merged point by point',
+    ),
+  backend: z
+    .strictObject({
+      timeoutMs: positive('milliseconds a store may take for one answer', 30_000),
+      retries: z
+        .int()
+        .min(0)
+        .max(5)
+        .default(1)
+        .describe('further tries when a store fails at once'),
+      connections: positive('connections kept to each store', 32),
+      answerBytes: positive('bytes of one answer of a store', 512 * 1024 * 1024),
+    })
+    .prefault({})
+    .describe('How stores are asked.'),
+  timeZone: z
+    .string()
+    .default('UTC')
+    .describe('IANA time zone in which dates are read when a request has none'),
+  limits,
+  cache: z
+    .strictObject({
+      renderBytes: z
+        .int()
+        .min(0)
+        .default(32 * 1024 * 1024)
+        .describe('bytes of kept render answers; 0 keeps none'),
+      renderSeconds: positive('seconds a render answer is kept', 5),
+      findBytes: z
+        .int()
+        .min(0)
+        .default(8 * 1024 * 1024)
+        .describe('bytes of kept find answers; 0 keeps none'),
+      findSeconds: positive('seconds a find answer is kept; new series show up no later', 1),
+    })
+    .prefault({})
+    .describe('Answers kept for requests that are repeated.'),
+  events: z
+    .string()
+    .default('storage/events.db')
+    .describe('file of the event store (SQLite), relative to the instance directory'),
+  cors: z
+    .array(z.string())
+    .default([])
+    .describe('origins that browsers may call from, "*" for all; none by default'),
+  jsonp: z
+    .boolean()
+    .default(true)
+    .describe('answer JSONP when asked; only for callbacks that are plain names'),
+  requestLog: z.boolean().default(false).describe('log every request'),
+  slowQueryMs: positive('log a render that takes longer, in milliseconds', 2000),
+  bodyBytes: positive('bytes of a request body', 8 * 1024 * 1024),
+  connections: positive('client connections', 1000),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('least severe log line written'),
+});
+
+export type CarbonapiConfig = z.output<typeof carbonapiConfig>;

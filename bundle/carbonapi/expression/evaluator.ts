@@ -1,0 +1,306 @@
+// Evaluates syntax trees: fetches paths, binds arguments, calls functions. What is known already is
+// answered without a promise, so that a deep expression over fetched data runs straight through.
+import { messageOf, OperatingError } from '../../core/errors.ts';
+import { didYouMean } from '../../core/nearest-name.ts';
+import type { EvaluationContext, FunctionDefinition } from '../functions/define.ts';
+import { allFunctions, functionNamed } from '../functions/index.ts';
+import { type Planner, taggedPathPrefix } from '../planner.ts';
+import { type Series, type TimeWindow, withSeries } from '../series.ts';
+import {
+  argumentExpressions,
+  type BoundArguments,
+  bindArguments,
+  bindSeries,
+} from './arguments.ts';
+import type { Expression } from './ast.ts';
+import { parseTarget } from './parser.ts';
+
+type Call = Extract<Expression, { kind: 'call' }>;
+type Maybe<T> = T | Promise<T>;
+
+const isPromise = <T>(value: Maybe<T>): value is Promise<T> => value instanceof Promise;
+const then = <T, U>(value: Maybe<T>, next: (value: T) => Maybe<U>): Maybe<U> =>
+  isPromise(value) ? value.then(next) : next(value);
+
+/** What holds for a whole request. */
+export interface EvaluationRequest {
+  readonly window: TimeWindow;
+  readonly now: number;
+  readonly timeZone: string;
+  readonly maxDataPoints: number | undefined;
+  readonly xFilesFactor: number;
+  readonly planner: Planner;
+  readonly depthMax: number;
+  readonly template?: ReadonlyMap<string, string>;
+  readonly signal?: AbortSignal;
+  events(tags: readonly string[], window: TimeWindow): Promise<{ when: number }[]>;
+}
+
+/** How long evaluation keeps the event loop before others get a turn. */
+const sliceMs = 8;
+
+/** A window being evaluated, with the xFilesFactor that setXFilesFactor may change from here on. */
+interface Scope {
+  window: TimeWindow;
+  xFilesFactor: number;
+}
+
+function unknownFunction(name: string): OperatingError {
+  const known = allFunctions.flatMap((each) => [each.name, ...(each.aliases ?? [])]);
+  return new OperatingError(
+    'unknown-function',
+    `there is no function ${name}${didYouMean(name, known)}`,
+  );
+}
+
+function withFunctionName(error: unknown, name: string): unknown {
+  if (!(error instanceof OperatingError)) {
+    // A failure of the function itself, not of its input: the log should say whose.
+    return new Error(`${name}: ${messageOf(error)}`, { cause: error });
+  }
+  if (error.code !== 'bad-argument' && !/^[A-Za-z_]\w*: /.test(error.message))
+    return new OperatingError(error.code, `${name}: ${error.message}`, { cause: error });
+  return error;
+}
+
+const isSeriesByTag = (call: Call): boolean => call.name === 'seriesByTag';
+
+/** The fetch path of a seriesByTag call: as written, which is also how it is named later. */
+const taggedPathOf = (call: Call): string =>
+  call.text.startsWith(taggedPathPrefix)
+    ? call.text
+    : `${taggedPathPrefix}${call.text.slice(call.text.indexOf('(') + 1)}`;
+
+function collectPaths(node: Expression, into: Set<string>): void {
+  if (node.kind === 'path') into.add(node.text);
+  else if (node.kind === 'call' && isSeriesByTag(node)) into.add(taggedPathOf(node));
+  else if (node.kind === 'call') {
+    for (const argument of node.args) collectPaths(argument, into);
+    for (const { value } of node.kwargs) collectPaths(value, into);
+  }
+}
+
+class CallContext implements EvaluationContext {
+  readonly call: Call;
+  readonly #evaluator: Evaluator;
+  readonly #definition: FunctionDefinition;
+  readonly #scope: Scope;
+
+  constructor(evaluator: Evaluator, definition: FunctionDefinition, call: Call, scope: Scope) {
+    this.#evaluator = evaluator;
+    this.#definition = definition;
+    this.call = call;
+    this.#scope = scope;
+  }
+
+  get window(): TimeWindow {
+    return this.#scope.window;
+  }
+  get now(): number {
+    return this.#evaluator.request.now;
+  }
+  get timeZone(): string {
+    return this.#evaluator.request.timeZone;
+  }
+  get maxDataPoints(): number | undefined {
+    return this.#evaluator.request.maxDataPoints;
+  }
+  get xFilesFactor(): number {
+    return this.#scope.xFilesFactor;
+  }
+  set xFilesFactor(value: number) {
+    this.#scope.xFilesFactor = value;
+  }
+
+  async evaluateArgument(name: string, window: TimeWindow): Promise<Series[]> {
+    const expressions = argumentExpressions(this.call, this.#definition.params, name);
+    return this.#evaluator.evaluateAll(expressions, this.#scopeFor(window));
+  }
+
+  async evaluateTarget(target: string, window?: TimeWindow): Promise<Series[]> {
+    const { depthMax, template } = this.#evaluator.request;
+    const expression = parseTarget(target, {
+      depthMax,
+      ...(template === undefined ? {} : { template }),
+    });
+    return this.evaluate(expression, window);
+  }
+
+  async evaluate(expression: Expression, window?: TimeWindow): Promise<Series[]> {
+    return this.#evaluator.evaluateAll([expression], this.#scopeFor(window));
+  }
+
+  events(tags: readonly string[], window: TimeWindow): Promise<{ when: number }[]> {
+    return this.#evaluator.request.events(tags, window);
+  }
+
+  callFunction(
+    name: string,
+    seriesLists: readonly (readonly Series[])[],
+  ): Promise<Series[]> | undefined {
+    const definition = functionNamed(name);
+    if (definition === undefined) return undefined;
+    const call: Call = { kind: 'call', name, args: [], kwargs: [], text: `${name}()` };
+    return (async () => {
+      const context = new CallContext(this.#evaluator, definition, call, this.#scope);
+      return definition.evaluate(bindSeries(definition, seriesLists) as never, context);
+    })();
+  }
+
+  get stacks(): Map<string, number[]> {
+    return this.#evaluator.stacks;
+  }
+
+  #scopeFor(window: TimeWindow | undefined): Scope {
+    return window === undefined ? this.#scope : { ...this.#scope, window };
+  }
+}
+
+/** Evaluates the targets of one request. */
+export class Evaluator {
+  readonly request: EvaluationRequest;
+  /** Running totals of stacked(), by stack name. */
+  readonly stacks = new Map<string, number[]>();
+  #sliceEnd = performance.now() + sliceMs;
+  #nesting = 0;
+
+  constructor(request: EvaluationRequest) {
+    this.request = request;
+  }
+
+  /** The series of each target, in their order. All targets are parsed before anything is fetched. */
+  async evaluateTargets(targets: readonly string[]): Promise<Series[][]> {
+    const { depthMax, template, window, xFilesFactor } = this.request;
+    const options = { depthMax, ...(template === undefined ? {} : { template }) };
+    const expressions = targets.map((target) => parseTarget(target, options));
+    const scope: Scope = { window, xFilesFactor };
+    await this.#prefetch(expressions, window);
+    const answers: Series[][] = [];
+    for (const expression of expressions) answers.push(await this.#evaluate(expression, scope));
+    return answers;
+  }
+
+  /** The series of all `expressions` together, in order, after one fetch for what is missing. */
+  evaluateAll(expressions: readonly Expression[], scope: Scope): Maybe<Series[]> {
+    return then(this.#prefetch(expressions, scope.window), () =>
+      this.#evaluateFrom(expressions, 0, scope, []),
+    );
+  }
+
+  #prefetch(expressions: readonly Expression[], window: TimeWindow): Maybe<void> {
+    const paths = new Set<string>();
+    for (const expression of expressions) collectPaths(expression, paths);
+    return this.request.planner.prefetch(paths, window);
+  }
+
+  #evaluateFrom(
+    expressions: readonly Expression[],
+    first: number,
+    scope: Scope,
+    sofar: Series[],
+  ): Maybe<Series[]> {
+    if (expressions.length === 1 && expressions[0] !== undefined)
+      return this.#evaluate(expressions[0], scope);
+    let list = sofar;
+    for (let i = first; i < expressions.length; i++) {
+      const answer = this.#evaluate(expressions[i] as Expression, scope);
+      if (isPromise(answer))
+        return answer.then((series) =>
+          this.#evaluateFrom(expressions, i + 1, scope, list.concat(series)),
+        );
+      list = list.concat(answer);
+    }
+    return list;
+  }
+
+  #evaluate(node: Expression, scope: Scope): Maybe<Series[]> {
+    if (node.kind === 'path') return this.#fetched(node.text, scope);
+    if (node.kind === 'call')
+      return isSeriesByTag(node)
+        ? this.#fetched(taggedPathOf(node), scope)
+        : this.#call(node, scope);
+    throw new OperatingError(
+      'bad-target',
+      'a target must be a metric path or a call, not a plain value',
+    );
+  }
+
+  #fetched(path: string, scope: Scope): Maybe<Series[]> {
+    return then(this.request.planner.series(path, scope.window), (series) =>
+      series.map((each) => withSeries(each, { xFilesFactor: scope.xFilesFactor })),
+    );
+  }
+
+  #call(call: Call, scope: Scope): Maybe<Series[]> {
+    const definition = functionNamed(call.name);
+    if (definition === undefined) throw unknownFunction(call.name);
+    // applyByNode and the like evaluate texts of their own, out of the parser's sight.
+    if (this.#nesting >= this.request.depthMax)
+      throw new OperatingError(
+        'bad-target',
+        `${call.name}: calls are nested more than ${this.request.depthMax} deep`,
+      );
+    const bound = bindArguments(call, definition);
+    this.#nesting++;
+    const leave = <T>(value: T): T => {
+      this.#nesting--;
+      return value;
+    };
+    let answer: Maybe<Series[]>;
+    try {
+      answer = then(this.#fillSeries(bound, 0, scope), () =>
+        then(this.#turn(), () => this.#apply(definition, call, bound.values, scope)),
+      );
+    } catch (error) {
+      throw leave(error);
+    }
+    if (!isPromise(answer)) return leave(answer);
+    return answer.then(leave, (error: unknown) => {
+      throw leave(error);
+    });
+  }
+
+  #fillSeries(bound: BoundArguments, first: number, scope: Scope): Maybe<void> {
+    for (let i = first; i < bound.series.length; i++) {
+      const { param, expressions } = bound.series[i] as BoundArguments['series'][number];
+      const answer = this.#evaluateFrom(expressions, 0, scope, []);
+      if (isPromise(answer))
+        return answer.then((series) => {
+          bound.values[param] = series;
+          return this.#fillSeries(bound, i + 1, scope);
+        });
+      bound.values[param] = answer;
+    }
+  }
+
+  #apply(
+    definition: FunctionDefinition,
+    call: Call,
+    values: Record<string, unknown>,
+    scope: Scope,
+  ): Maybe<Series[]> {
+    const fail = (error: unknown): never => {
+      throw withFunctionName(error, call.name);
+    };
+    const context = new CallContext(this, definition, call, scope);
+    try {
+      const answer = definition.evaluate(values as never, context);
+      return isPromise(answer) ? answer.catch(fail) : answer;
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  // Ends a request whose client is gone, and lets other requests have a turn after a slice of work.
+  #turn(): Maybe<void> {
+    if (this.request.signal?.aborted)
+      throw new OperatingError('cancelled', 'the client has gone away');
+    if (performance.now() < this.#sliceEnd) return;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#sliceEnd = performance.now() + sliceMs;
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,85 @@
+// Civil time in a named zone, by the runtime's own zone data.
+import { OperatingError } from '../../core/errors.ts';
+
+export interface CivilTime {
+  year: number;
+  /** 1 to 12. */
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const formattersMax = 100;
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  try {
+    const formatter = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    if (formatters.size >= formattersMax) formatters.clear();
+    formatters.set(zone, formatter);
+    return formatter;
+  } catch (error) {
+    throw new OperatingError('bad-time-zone', `there is no time zone "${zone}"`, { cause: error });
+  }
+}
+
+const isUtc = (zone: string): boolean => zone === 'UTC' || zone === 'Etc/UTC' || zone === '';
+
+/** Throws an OperatingError (`bad-time-zone`) if `zone` is not an IANA name. */
+export function checkTimeZone(zone: string): void {
+  if (!isUtc(zone)) formatterOf(zone);
+}
+
+/** What clocks in `zone` show at `seconds` after the epoch. */
+export function civilTimeIn(zone: string, seconds: number): CivilTime {
+  if (isUtc(zone)) {
+    const date = new Date(seconds * 1000);
+    return {
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      hour: date.getUTCHours(),
+      minute: date.getUTCMinutes(),
+      second: date.getUTCSeconds(),
+    };
+  }
+  const civil: CivilTime = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+  for (const { type, value } of formatterOf(zone).formatToParts(seconds * 1000)) {
+    if (type in civil) civil[type as keyof CivilTime] = Number(value);
+  }
+  return civil;
+}
+
+function asUtc(time: CivilTime): number {
+  const { year, month, day, hour, minute, second } = time;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+}
+
+/** Seconds that clocks in `zone` are ahead of UTC at `seconds` after the epoch. */
+export function zoneOffsetSeconds(zone: string, seconds: number): number {
+  if (isUtc(zone)) return 0;
+  const whole = Math.floor(seconds);
+  return asUtc(civilTimeIn(zone, whole)) - whole;
+}
+
+/** Seconds after the epoch at which clocks in `zone` show `time`. */
+export function epochOf(zone: string, time: CivilTime): number {
+  const local = asUtc(time);
+  if (isUtc(zone)) return local;
+  // The offset changes at most once within a day: a second look settles it.
+  const first = local - zoneOffsetSeconds(zone, local);
+  return local - zoneOffsetSeconds(zone, first);
+}

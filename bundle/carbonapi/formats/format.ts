@@ -1,0 +1,19 @@
+// The contract of a render format: series in, bytes out. One file a format, one line in index.ts.
+import type { Series } from '../series.ts';
+
+export interface FormatOptions {
+  /** IANA name; formats that print civil times use it. */
+  timeZone: string;
+  pretty: boolean;
+  /** Leave out points without a value, and series without any. */
+  noNullPoints: boolean;
+}
+
+export interface RenderFormat {
+  /** The values of `format` that mean this one, the usual one first. */
+  readonly names: readonly string[];
+  readonly contentType: string;
+  /** Whether maxDataPoints applies; formats for programs carry every point. */
+  readonly consolidates: boolean;
+  encode(series: readonly Series[], options: FormatOptions): string | Uint8Array;
+}

@@ -1,0 +1,107 @@
+// Reads the parameters of /render: targets, time range, format, display options.
+import { HttpError } from '../../core/http.ts';
+import { parseTime } from '../expression/time-range.ts';
+import { checkTimeZone } from '../expression/time-zone.ts';
+import type { RenderFormat } from '../formats/format.ts';
+import { formatNamed, renderFormats } from '../formats/index.ts';
+import type { TimeWindow } from '../series.ts';
+import { type Api, flag, listOf } from './api.ts';
+
+export interface RenderParameters {
+  targets: string[];
+  window: TimeWindow;
+  now: number;
+  timeZone: string;
+  format: RenderFormat;
+  maxDataPoints: number | undefined;
+  xFilesFactor: number;
+  noNullPoints: boolean;
+  pretty: boolean;
+  noCache: boolean;
+  template: Map<string, string>;
+}
+
+const secondsPerDay = 86_400;
+
+function formatOf(parameters: URLSearchParams): RenderFormat {
+  if (flag(parameters, 'rawData') && parameters.get('rawData') !== '')
+    return formatNamed('raw') as RenderFormat;
+  const name = parameters.get('format') ?? 'json';
+  const format = formatNamed(name.toLowerCase());
+  if (format !== undefined) return format;
+  const known = renderFormats.map(({ names }) => names[0]).join(', ');
+  throw new HttpError(400, `there is no render format "${name}"; known are ${known}`);
+}
+
+/** The zone of a request; one nobody knows (Grafana sends "browser") means the configured one. */
+export function timeZoneOf(parameters: URLSearchParams, fallback: string): string {
+  const zone = parameters.get('tz');
+  if (zone === null || zone === '') return fallback;
+  try {
+    checkTimeZone(zone);
+    return zone;
+  } catch {
+    return fallback;
+  }
+}
+
+/** `from` and `until` of a request, the earlier first. */
+export function windowOf(
+  parameters: URLSearchParams,
+  context: { now: number; timeZone: string },
+): TimeWindow {
+  const read = (name: string, fallback: number): number => {
+    const text = parameters.get(name);
+    return text === null || text.trim() === '' ? fallback : parseTime(text, context);
+  };
+  const start = read('from', context.now - secondsPerDay);
+  const end = read('until', context.now);
+  if (start === end)
+    throw new HttpError(400, 'the time range is empty: from and until are the same');
+  return start < end ? { start, end } : { start: end, end: start };
+}
+
+function positiveInteger(text: string | null): number | undefined {
+  const value = Math.floor(Number(text ?? Number.NaN));
+  return value >= 1 ? value : undefined;
+}
+
+/** Reads and checks everything /render takes. Throws HttpError or OperatingError for the client. */
+export function readRenderParameters(api: Api, parameters: URLSearchParams): RenderParameters {
+  const { limits, timeZone: zone } = api.config;
+  const targets = listOf(parameters, 'target').map((target) => target.trim());
+  if (targets.length > limits.targets)
+    throw new HttpError(400, `more than ${limits.targets} targets in one request (limits.targets)`);
+  const long = targets.find((target) => target.length > limits.targetCharacters);
+  if (long !== undefined)
+    throw new HttpError(
+      400,
+      `a target is longer than ${limits.targetCharacters} characters (limits.targetCharacters)`,
+    );
+  const timeZone = timeZoneOf(parameters, zone);
+  const clockNow = Math.floor(api.clock() / 1000);
+  const nowText = parameters.get('now');
+  const now =
+    nowText === null || nowText === '' ? clockNow : parseTime(nowText, { now: clockNow, timeZone });
+  const xFilesFactor = Number(parameters.get('xFilesFactor') ?? 0);
+  if (!(xFilesFactor >= 0 && xFilesFactor <= 1))
+    throw new HttpError(400, 'xFilesFactor must be a number from 0 to 1');
+  const template = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    const variable = /^template\[(\w+)\]$/.exec(name)?.[1];
+    if (variable !== undefined) template.set(variable, value);
+  }
+  return {
+    targets,
+    window: windowOf(parameters, { now, timeZone }),
+    now,
+    timeZone,
+    format: formatOf(parameters),
+    maxDataPoints: positiveInteger(parameters.get('maxDataPoints')),
+    xFilesFactor,
+    noNullPoints: flag(parameters, 'noNullPoints'),
+    pretty: flag(parameters, 'pretty'),
+    noCache: flag(parameters, 'noCache'),
+    template,
+  };
+}

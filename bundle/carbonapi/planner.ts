@@ -1,0 +1,165 @@
+// What a request reads from the store: each distinct path is fetched once per time window, all paths
+// of a window in one call. Counts what was read and refuses more than the limits allow.
+import { OperatingError } from '../core/errors.ts';
+import type { Backend, FetchedSeries } from './backends/backend.ts';
+import type { Expression } from './expression/ast.ts';
+import { parseTarget } from './expression/parser.ts';
+import { tagsOfName } from './functions/names.ts';
+import type { Series, TimeWindow } from './series.ts';
+
+export interface ReadLimits {
+  /** Series that one request may read. */
+  seriesMax: number;
+  /** Points that one request may read. */
+  pointsMax: number;
+}
+
+export const taggedPathPrefix = 'seriesByTag(';
+
+const consolidationAliases: Record<string, string> = { avg: 'average', '': 'average' };
+
+function toSeries(fetched: FetchedSeries, pathExpression: string): Series {
+  const { name, start, step, values, consolidate, xFilesFactor } = fetched;
+  return {
+    name,
+    pathExpression,
+    start,
+    step,
+    end: start + values.length * step,
+    values,
+    tags: name.includes(';') ? tagsOfName(name) : { name },
+    consolidate: consolidationAliases[consolidate] ?? consolidate,
+    xFilesFactor,
+  };
+}
+
+const byName = (a: Series, b: Series): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/** The tag expressions of a path written `seriesByTag("a=b", …)`. */
+function tagExpressionsOf(path: string): string[] {
+  const call = parseTarget(path) as Extract<Expression, { kind: 'call' }>;
+  const expressions = call.args.map((argument) => {
+    if (argument.kind === 'string') return argument.value;
+    throw new OperatingError(
+      'bad-argument',
+      `seriesByTag: an expression must be a text in quotes like "tag=value"`,
+    );
+  });
+  if (expressions.length > 0) return expressions;
+  throw new OperatingError('bad-argument', 'seriesByTag: tagExpressions is required');
+}
+
+/** The reads of one request. Not to be shared between requests: it remembers their answers. */
+export class Planner {
+  readonly warnings = new Set<string>();
+  seriesRead = 0;
+  pointsRead = 0;
+  fetches = 0;
+  readonly #backend: Backend;
+  readonly #limits: ReadLimits;
+  readonly #signal: AbortSignal | undefined;
+  readonly #known = new Map<string, Map<string, Series[] | Promise<Series[]>>>();
+
+  constructor(backend: Backend, limits: ReadLimits, signal?: AbortSignal) {
+    this.#backend = backend;
+    this.#limits = limits;
+    this.#signal = signal;
+  }
+
+  /** Fetches those of `paths` that are not known for `window` yet, in one call; undefined when all are. */
+  prefetch(paths: Iterable<string>, window: TimeWindow): Promise<void> | undefined {
+    const known = this.#windowOf(window);
+    const missing = new Set<string>();
+    for (const path of paths) {
+      if (known.has(path)) continue;
+      // Only seriesByTag reaches tagged series; a plain path with tags in it matches nothing.
+      if (path.includes(';')) known.set(path, []);
+      else missing.add(path);
+    }
+    if (missing.size === 0) return undefined;
+    const all = this.#fetch([...missing], window, known);
+    for (const path of missing) {
+      const answer = all.then(() => known.get(path) as Series[]);
+      // Whoever asks for the path meets the error; here it only must not count as unhandled.
+      answer.catch(() => {});
+      known.set(path, answer);
+    }
+    return all;
+  }
+
+  /** The series of `path` in `window`, ordered by name; at once when it was fetched before. */
+  series(path: string, window: TimeWindow): Series[] | Promise<Series[]> {
+    const known = this.#windowOf(window);
+    const answer = known.get(path);
+    if (answer !== undefined) return answer;
+    const pending = this.prefetch([path], window);
+    if (pending === undefined) return known.get(path) ?? [];
+    return pending.then(() => known.get(path) ?? []);
+  }
+
+  #windowOf({ start, end }: TimeWindow): Map<string, Series[] | Promise<Series[]>> {
+    const key = `${start}:${end}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+
+  async #fetch(
+    paths: string[],
+    window: TimeWindow,
+    known: Map<string, Series[] | Promise<Series[]>>,
+  ): Promise<void> {
+    const plain: string[] = [];
+    const tagged = new Map<string, string[]>();
+    for (const path of paths) {
+      if (!path.startsWith(taggedPathPrefix)) plain.push(path);
+      else
+        tagged.set(path, await this.#backend.tags.findSeries(tagExpressionsOf(path), this.#signal));
+    }
+    const names = new Set(plain);
+    for (const found of tagged.values()) for (const name of found) names.add(name);
+    const byPath = new Map<string, FetchedSeries[]>();
+    if (names.size > 0) {
+      this.fetches++;
+      const answer = await this.#backend.fetch({
+        paths: [...names],
+        window,
+        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+      });
+      for (const warning of answer.warnings) this.warnings.add(warning);
+      this.#count(answer.series);
+      for (const series of answer.series) {
+        const list = byPath.get(series.pathExpression);
+        if (list === undefined) byPath.set(series.pathExpression, [series]);
+        else list.push(series);
+      }
+    }
+    const seriesOf = (path: string, requested: readonly string[]): Series[] => {
+      const list: Series[] = [];
+      for (const name of requested)
+        for (const fetched of byPath.get(name) ?? []) list.push(toSeries(fetched, path));
+      return list.sort(byName);
+    };
+    for (const path of plain) known.set(path, seriesOf(path, [path]));
+    for (const [path, found] of tagged) known.set(path, seriesOf(path, found));
+  }
+
+  #count(series: readonly FetchedSeries[]): void {
+    this.seriesRead += series.length;
+    for (const { values } of series) this.pointsRead += values.length;
+    const { seriesMax, pointsMax } = this.#limits;
+    if (this.seriesRead > seriesMax)
+      throw new OperatingError(
+        'too-many-series',
+        `the request reads ${this.seriesRead} series, more than the ${seriesMax} allowed (limits.series); name the metrics more narrowly`,
+      );
+    if (this.pointsRead > pointsMax)
+      throw new OperatingError(
+        'too-many-points',
+        `the request reads ${this.pointsRead} points, more than the ${pointsMax} allowed (limits.points); ask for a shorter time range or fewer metrics`,
+      );
+  }
+}
