@@ -1,0 +1,10 @@
+// Storage rules: which retention and which aggregation a new series gets, from Graphite's
+// storage-schemas.conf and storage-aggregation.conf. Formats and limits: README.md.
+//
+//   loadRules({schemasFile, aggregationFile})  -> StorageRules; throws `bad-storage-rules` naming file, line, section
+//   parseRules({schemas, aggregation})         the same from texts
+//   rules.ruleFor(metric)                      -> {archives, aggregationMethod, xFilesFactor, schema, aggregation}
+//   rules.warnings                             sentences for the log and `status`
+//   intervalProblem(rules, metric, seconds)    a sentence when points would overwrite each other
+export { intervalProblem, loadRules, parseRules, type StorageRules } from './load-rules.ts';
+export type { AggregationRule, MetricRule, SchemaRule } from './rule.ts';
