@@ -6,6 +6,7 @@ import type { Expression } from './expression/ast.ts';
 import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
 import type { Series, TimeWindow } from './series.ts';
+import { checkTagExpressions } from './tag-expressions.ts';
 
 export interface ReadLimits {
   /** Series that one request may read. */
@@ -45,8 +46,10 @@ function tagExpressionsOf(path: string): string[] {
       `seriesByTag: an expression must be a text in quotes like "tag=value"`,
     );
   });
-  if (expressions.length > 0) return expressions;
-  throw new OperatingError('bad-argument', 'seriesByTag: tagExpressions is required');
+  if (expressions.length === 0)
+    throw new OperatingError('bad-argument', 'seriesByTag: tagExpressions is required');
+  checkTagExpressions(expressions);
+  return expressions;
 }
 
 /** The reads of one request. Not to be shared between requests: it remembers their answers. */

@@ -1,5 +1,6 @@
 // The API on a free port over a store in memory, for tests.
 import { carbonapiConfig } from '../../bundle/carbonapi/config.ts';
+import { EventStore } from '../../bundle/carbonapi/events/store.ts';
 import { startApiServer } from '../../bundle/carbonapi/http/server.ts';
 import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
 import { MemoryBackend } from './memory-backend.ts';
@@ -22,10 +23,14 @@ export async function startTestApi(
     ...settings,
   });
   const backend = new MemoryBackend(() => Math.floor(clock() / 1000));
-  const server = await startApiServer({ backend, config, log, clock });
+  const events = new EventStore(config.events);
+  const server = await startApiServer({ backend, config, log, clock, events });
   return {
     backend,
     url: `http://127.0.0.1:${server.address.port}`,
-    stop: () => server.stop(),
+    stop: async () => {
+      await server.stop();
+      events.stop();
+    },
   };
 }

@@ -5,12 +5,14 @@ import { HttpError } from '../../core/http.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { CarbonapiConfig } from '../config.ts';
+import type { EventStore } from '../events/store.ts';
 
 export interface Api {
   readonly backend: Backend;
   readonly config: CarbonapiConfig;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly events: EventStore;
 }
 
 /** One endpoint: which methods it takes and what it does. */
@@ -50,8 +52,7 @@ export function jsonTextAnswer(
       'x-content-type-options': 'nosniff',
       ...headers,
     },
-    // The comment keeps the first bytes of the answer out of the caller's hands.
-    body: `/**/${callback}(${plain})`,
+    body: `${callback}(${plain})`,
   };
 }
 

@@ -7,6 +7,9 @@ import type { Series } from '../series.ts';
 import { type Api, type Endpoint, jsonpCallback, jsonTextAnswer, readJsonBody } from './api.ts';
 import { type RenderParameters, readRenderParameters } from './render-parameters.ts';
 
+/** Events that the events() function counts at most. */
+const eventsMax = 100_000;
+
 async function evaluate(
   api: Api,
   parameters: RenderParameters,
@@ -23,7 +26,13 @@ async function evaluate(
     depthMax: api.config.limits.depth,
     template: parameters.template,
     signal,
-    events: async () => [],
+    events: async (tags, { start, end }) =>
+      api.events.find({
+        from: start,
+        until: end,
+        tags: tags.filter((tag) => tag !== '*'),
+        limit: eventsMax,
+      }),
   });
   return (await evaluator.evaluateTargets(parameters.targets)).flat();
 }

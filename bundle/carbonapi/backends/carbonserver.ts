@@ -1,0 +1,119 @@
+// A carbonserver (ours or go-carbon's) as a store: protocol carbonapi_v3_pb over HTTP.
+import {
+  carbonapiV3ContentType,
+  carbonapiV3Protocol,
+  decodeListMetricsResponse,
+  decodeMultiFetchResponse,
+  decodeMultiGlobResponse,
+  decodeMultiMetricsInfoResponse,
+  encodeMultiFetchRequest,
+  encodeMultiGlobRequest,
+  encodeMultiMetricsInfoRequest,
+} from '../../wire/carbonapi-v3.ts';
+import type { TimeWindow } from '../series.ts';
+import type {
+  Backend,
+  FetchAnswer,
+  FetchRequest,
+  FoundGlob,
+  MetricInfo,
+  TagBackend,
+} from './backend.ts';
+import { httpTags } from './http-tags.ts';
+import { answerOf, type StoreAnswer, type StoreClient } from './store-client.ts';
+
+/** One store that speaks carbonapi_v3_pb. */
+export class CarbonserverBackend implements Backend {
+  readonly name: string;
+  readonly tags: TagBackend;
+  readonly #client: StoreClient;
+
+  constructor(client: StoreClient) {
+    this.#client = client;
+    this.name = client.url;
+    this.tags = httpTags(client);
+  }
+
+  async fetch({ paths, window, maxDataPoints, signal }: FetchRequest): Promise<FetchAnswer> {
+    const body = encodeMultiFetchRequest(
+      paths.map((name) => ({
+        name,
+        pathExpression: name,
+        startTime: window.start,
+        stopTime: window.end,
+        ...(maxDataPoints === undefined ? {} : { maxDataPoints }),
+      })),
+    );
+    const answer = await this.#post('/render/', body, signal);
+    if (answer === undefined) return { series: [], warnings: [] };
+    const series = decodeMultiFetchResponse(answer.body).map((metric) => ({
+      name: metric.name,
+      pathExpression: metric.pathExpression,
+      start: metric.startTime,
+      step: metric.stepTime,
+      values: metric.values,
+      consolidate: metric.consolidationFunc,
+      xFilesFactor: metric.xFilesFactor,
+    }));
+    return { series: series.filter(({ step }) => step > 0), warnings: [] };
+  }
+
+  async find(
+    queries: readonly string[],
+    window?: TimeWindow,
+    signal?: AbortSignal,
+  ): Promise<FoundGlob[]> {
+    const body = encodeMultiGlobRequest({
+      metrics: [...queries],
+      ...(window === undefined ? {} : { startTime: window.start, stopTime: window.end }),
+    });
+    const answer = await this.#post('/metrics/find/', body, signal);
+    const found = answer === undefined ? [] : decodeMultiGlobResponse(answer.body);
+    return queries.map((query) => ({
+      query,
+      nodes: found.filter(({ name }) => name === query).flatMap(({ matches }) => matches),
+    }));
+  }
+
+  async info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
+    const answer = await this.#post('/info/', encodeMultiMetricsInfoRequest([metric]), signal);
+    const info =
+      answer === undefined ? undefined : decodeMultiMetricsInfoResponse(answer.body).at(0);
+    if (info === undefined) return undefined;
+    return {
+      name: info.name,
+      aggregationMethod: info.consolidationFunc,
+      xFilesFactor: info.xFilesFactor,
+      maxRetention: info.maxRetention,
+      retentions: info.retentions.map(({ secondsPerPoint, numberOfPoints }) => ({
+        secondsPerPoint,
+        points: numberOfPoints,
+      })),
+    };
+  }
+
+  async list(signal?: AbortSignal): Promise<string[]> {
+    const answer = await answerOf(this.#client, {
+      method: 'GET',
+      path: `/metrics/list/?format=${carbonapiV3Protocol}`,
+      accept: carbonapiV3ContentType,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return answer === undefined ? [] : decodeListMetricsResponse(answer.body);
+  }
+
+  async stop(): Promise<void> {
+    this.#client.stop();
+  }
+
+  #post(path: string, body: Buffer, signal?: AbortSignal): Promise<StoreAnswer | undefined> {
+    return answerOf(this.#client, {
+      method: 'POST',
+      path: `${path}?format=${carbonapiV3Protocol}`,
+      body,
+      contentType: carbonapiV3ContentType,
+      accept: carbonapiV3ContentType,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+}

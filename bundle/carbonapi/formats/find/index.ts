@@ -1,0 +1,17 @@
+// Every find format that ships.
+import type { FindFormat } from './format.ts';
+import { completer, nodeJson, nodeList, rawFind } from './lists.ts';
+import { treeJson } from './tree-json.ts';
+
+export const findFormats: readonly FindFormat[] = [
+  treeJson,
+  nodeJson,
+  nodeList,
+  completer,
+  rawFind,
+];
+
+/** The format a request names, or undefined. */
+export function findFormatNamed(name: string): FindFormat | undefined {
+  return findFormats.find(({ names }) => names.includes(name));
+}

@@ -1,0 +1,29 @@
+// carbonapi: Graphite's API over one or several carbonservers.
+
+import { systemClock } from '../core/clock.ts';
+import { runService } from '../core/service.ts';
+import { createBackend } from './backends/index.ts';
+import { carbonapiConfig } from './config.ts';
+import { EventStore } from './events/store.ts';
+import { startApiServer } from './http/server.ts';
+
+runService({
+  name: 'carbonapi',
+  summary: "Answers Graphite's API: render, find, functions, tags, events.",
+  configFile: 'conf/carbonapi.yml',
+  schema: carbonapiConfig,
+  start: async (config, { log }) => {
+    log.setLevel(config.logLevel);
+    const backend = createBackend(config.backends, config.backend);
+    const events = new EventStore(config.events);
+    const server = await startApiServer({ backend, config, log, clock: systemClock, events });
+    log.info('serving', { address: config.listen, backends: config.backends.join(' ') });
+    return {
+      stop: async () => {
+        await server.stop();
+        await backend.stop();
+        events.stop();
+      },
+    };
+  },
+});
