@@ -1,0 +1,153 @@
+// A tree whose nodes are numbers: node 0 is the root, a node knows its parent, its part of the
+// name, its first child and its neighbours. One hash table over all nodes answers "the child of N
+// called P" in one probe, so neither small nor huge fan-outs need a container of their own.
+//
+//   columns  parent  part  firstChild  next  previous   4 bytes each a node
+//   table    open addressing over (parent, part), node id; 0 is empty (the root is never a child)
+import { grown } from './growing.ts';
+import { PartTable } from './part-table.ts';
+
+export const rootNode = 0;
+/** "No such node": the root is nobody's child. */
+export const noNode = 0;
+
+export class PartTree {
+  readonly parts = new PartTable();
+  /** Nodes in use, the root not counted. */
+  size = 0;
+  /** Counts removals: while it stands still no id changes its meaning. */
+  removals = 0;
+  private parents = new Uint32Array(64);
+  private partIds = new Uint32Array(64);
+  private firstChildren = new Uint32Array(64);
+  private nexts = new Uint32Array(64);
+  private previouses = new Uint32Array(64);
+  private table = new Uint32Array(128);
+  private nodesUsed = 1;
+  private freeNodes: number[] = [];
+
+  /** Ids are below this. */
+  get nodesEnd(): number {
+    return this.nodesUsed;
+  }
+
+  get memoryBytes(): number {
+    return this.parts.memoryBytes + 4 * (this.parents.length * 5 + this.table.length);
+  }
+
+  parent(node: number): number {
+    return this.parents[node]!;
+  }
+
+  part(node: number): number {
+    return this.partIds[node]!;
+  }
+
+  firstChild(node: number): number {
+    return this.firstChildren[node]!;
+  }
+
+  next(node: number): number {
+    return this.nexts[node]!;
+  }
+
+  text(node: number): string {
+    return this.parts.text(this.partIds[node]!);
+  }
+
+  /** The child of `parent` whose part is these bytes, or `noNode`. */
+  child(parent: number, source: Uint8Array, start: number, end: number): number {
+    const part = this.parts.find(source, start, end);
+    return part < 0 ? noNode : this.childOfPart(parent, part);
+  }
+
+  /** The same, created when missing. */
+  ensureChild(parent: number, source: Uint8Array, start: number, end: number): number {
+    const known = this.child(parent, source, start, end);
+    if (known !== noNode) return known;
+    if ((this.size + 1) * 4 > this.table.length * 3) this.rehash();
+    const node = this.freeNodes.pop() ?? this.nodesUsed++;
+    this.growColumns(node + 1);
+    const first = this.firstChildren[parent]!;
+    this.parents[node] = parent;
+    this.partIds[node] = this.parts.retain(source, start, end);
+    this.firstChildren[node] = noNode;
+    this.nexts[node] = first;
+    this.previouses[node] = noNode;
+    if (first !== noNode) this.previouses[first] = node;
+    this.firstChildren[parent] = node;
+    this.place(node);
+    this.size++;
+    return node;
+  }
+
+  /** Takes a node without children out of the tree; its id may be used again. */
+  removeChild(node: number): void {
+    this.erase(node);
+    const next = this.nexts[node]!;
+    const previous = this.previouses[node]!;
+    if (next !== noNode) this.previouses[next] = previous;
+    if (previous !== noNode) this.nexts[previous] = next;
+    else this.firstChildren[this.parents[node]!] = next;
+    this.parts.release(this.partIds[node]!);
+    this.freeNodes.push(node);
+    this.size--;
+    this.removals++;
+  }
+
+  private childOfPart(parent: number, part: number): number {
+    const mask = this.table.length - 1;
+    for (let slot = hashPair(parent, part) & mask; ; slot = (slot + 1) & mask) {
+      const node = this.table[slot]!;
+      if (node === noNode) return noNode;
+      if (this.partIds[node] === part && this.parents[node] === parent) return node;
+    }
+  }
+
+  private growColumns(length: number): void {
+    if (length <= this.parents.length) return;
+    this.parents = grown(this.parents, length);
+    this.partIds = grown(this.partIds, length);
+    this.firstChildren = grown(this.firstChildren, length);
+    this.nexts = grown(this.nexts, length);
+    this.previouses = grown(this.previouses, length);
+  }
+
+  private home(node: number): number {
+    return hashPair(this.parents[node]!, this.partIds[node]!) & (this.table.length - 1);
+  }
+
+  private place(node: number): void {
+    const mask = this.table.length - 1;
+    let slot = this.home(node);
+    while (this.table[slot] !== noNode) slot = (slot + 1) & mask;
+    this.table[slot] = node;
+  }
+
+  private rehash(): void {
+    const before = this.table;
+    this.table = new Uint32Array(before.length * 2);
+    for (const node of before) if (node !== noNode) this.place(node);
+  }
+
+  // As in PartTable: later entries of the run move up, no tombstones.
+  private erase(node: number): void {
+    const mask = this.table.length - 1;
+    let hole = this.home(node);
+    while (this.table[hole] !== node) hole = (hole + 1) & mask;
+    this.table[hole] = noNode;
+    for (let slot = (hole + 1) & mask; this.table[slot] !== noNode; slot = (slot + 1) & mask) {
+      const entry = this.table[slot]!;
+      if (((slot - this.home(entry)) & mask) < ((slot - hole) & mask)) continue;
+      this.table[hole] = entry;
+      this.table[slot] = noNode;
+      hole = slot;
+    }
+  }
+}
+
+function hashPair(parent: number, part: number): number {
+  let hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(part + 1, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}

@@ -1,0 +1,195 @@
+// The untagged series: a tree over the dotted parts of their names. Adding, removing and looking
+// up cost one hash probe a part; a glob walks only the branches that match.
+import { OperatingError } from '../../core/errors.ts';
+import type { IndexNode } from '../store.ts';
+import { matchesGlob, type NodePattern, parseQuery } from './glob.ts';
+import { BitSet } from './growing.ts';
+import { noNode, PartTree, rootNode } from './part-tree.ts';
+
+const dot = 0x2e;
+
+export class PathTrie {
+  readonly tree = new PartTree();
+  /** Series, not nodes. */
+  size = 0;
+  private readonly leaves = new BitSet();
+  private scratch = Buffer.allocUnsafe(1024);
+
+  /** The node of the new or known series. Empty parts are passed over. */
+  add(metric: string): number {
+    const length = this.encode(metric);
+    let node = rootNode;
+    for (let start = 0, at = 0; at <= length; at++) {
+      if (at < length && this.scratch[at] !== dot) continue;
+      if (at > start) node = this.tree.ensureChild(node, this.scratch, start, at);
+      start = at + 1;
+    }
+    if (node !== rootNode && !this.leaves.has(node)) {
+      this.leaves.add(node);
+      this.size++;
+    }
+    return node;
+  }
+
+  has(metric: string): boolean {
+    return this.leafNode(metric) !== noNode;
+  }
+
+  /** The node of a series that exists, or `noNode`. */
+  leafNode(metric: string): number {
+    const length = this.encode(metric);
+    let node = rootNode;
+    for (let start = 0, at = 0; at <= length; at++) {
+      if (at < length && this.scratch[at] !== dot) continue;
+      node = this.tree.child(node, this.scratch, start, at);
+      if (node === noNode) return noNode;
+      start = at + 1;
+    }
+    return this.leaves.has(node) ? node : noNode;
+  }
+
+  /** Also removes the branches that become empty. */
+  remove(metric: string): boolean {
+    let node = this.leafNode(metric);
+    if (node === noNode) return false;
+    this.leaves.delete(node);
+    this.size--;
+    while (node !== rootNode && this.tree.firstChild(node) === noNode && !this.leaves.has(node)) {
+      const parent = this.tree.parent(node);
+      this.tree.removeChild(node);
+      node = parent;
+    }
+    return true;
+  }
+
+  get memoryBytes(): number {
+    return this.tree.memoryBytes + this.leaves.memoryBytes;
+  }
+
+  isLeaf(node: number): boolean {
+    return this.leaves.has(node);
+  }
+
+  path(node: number): string {
+    let path = this.tree.text(node);
+    for (let at = this.tree.parent(node); at !== rootNode; at = this.tree.parent(at))
+      path = `${this.tree.text(at)}.${path}`;
+    return path;
+  }
+
+  /** Every series; adding and removing meanwhile is allowed, such series may be seen or not. */
+  *names(): Generator<string> {
+    // Neighbours were mostly added together, so the parent's path is often the last one.
+    let parent = -1;
+    let prefix = '';
+    let removals = -1;
+    for (let node = 1; node < this.tree.nodesEnd; node++) {
+      if (!this.leaves.has(node)) continue;
+      if (this.tree.parent(node) !== parent || this.tree.removals !== removals) {
+        parent = this.tree.parent(node);
+        removals = this.tree.removals;
+        prefix = parent === rootNode ? '' : `${this.path(parent)}.`;
+      }
+      yield prefix + this.tree.text(node);
+    }
+  }
+
+  /** Nodes that match; a path that is both series and branch occurs twice. */
+  find(query: string, limit: number): IndexNode[] {
+    const variants = parseQuery(query);
+    const search = new Search(this, query, limit, variants);
+    for (const patterns of variants) search.run(patterns);
+    return search.found;
+  }
+
+  private encode(metric: string): number {
+    if (metric.length * 3 > this.scratch.length)
+      this.scratch = Buffer.allocUnsafe(metric.length * 3);
+    return this.scratch.write(metric, 'utf8');
+  }
+}
+
+/** One query on its way through the tree. */
+class Search {
+  readonly found: IndexNode[] = [];
+  private readonly trie: PathTrie;
+  private readonly query: string;
+  private readonly limit: number;
+  private patterns: NodePattern[] = [];
+  // Only several variants and `**` can reach a node twice.
+  private readonly emitted: BitSet | undefined;
+  private entered: Set<number> | undefined;
+
+  constructor(trie: PathTrie, query: string, limit: number, variants: NodePattern[][]) {
+    this.trie = trie;
+    this.query = query;
+    this.limit = limit;
+    const repeats = variants.length > 1 || variants.some((patterns) => levelsOf(patterns) > 0);
+    this.emitted = repeats ? new BitSet() : undefined;
+  }
+
+  run(patterns: NodePattern[]): void {
+    this.patterns = patterns;
+    // Without this, several `**` would try every way of sharing the levels among themselves.
+    this.entered = levelsOf(patterns) > 1 ? new Set() : undefined;
+    this.descend(rootNode, '', 0);
+  }
+
+  private descend(node: number, prefix: string, depth: number): void {
+    if (this.entered !== undefined) {
+      const state = node * this.patterns.length + depth;
+      if (this.entered.has(state)) return;
+      this.entered.add(state);
+    }
+    const pattern = this.patterns[depth]!;
+    const { tree } = this.trie;
+    const last = depth === this.patterns.length - 1;
+    if (pattern.kind === 'literals') {
+      for (const part of pattern.parts) {
+        const child = tree.child(node, part, 0, part.length);
+        if (child !== noNode) this.enter(child, prefix + part.toString('utf8'), depth + 1);
+      }
+      return;
+    }
+    if (pattern.kind === 'levels' && !last) this.descend(node, prefix, depth + 1);
+    for (let child = tree.firstChild(node); child !== noNode; child = tree.next(child)) {
+      if (pattern.kind === 'globs' && !this.matches(pattern, child)) continue;
+      const path = prefix + tree.text(child);
+      if (pattern.kind === 'levels') {
+        if (last) this.emit(child, path);
+        if (tree.firstChild(child) !== noNode) this.descend(child, `${path}.`, depth);
+      } else this.enter(child, path, depth + 1);
+    }
+  }
+
+  private matches(pattern: NodePattern & { kind: 'globs' }, node: number): boolean {
+    const { parts } = this.trie.tree;
+    const part = this.trie.tree.part(node);
+    const start = parts.start(part);
+    const end = parts.end(part);
+    for (const glob of pattern.globs) if (matchesGlob(glob, parts.bytes, start, end)) return true;
+    return false;
+  }
+
+  private enter(node: number, path: string, depth: number): void {
+    if (depth === this.patterns.length) this.emit(node, path);
+    else if (this.trie.tree.firstChild(node) !== noNode) this.descend(node, `${path}.`, depth);
+  }
+
+  private emit(node: number, path: string): void {
+    if (this.emitted !== undefined) {
+      if (this.emitted.has(node)) return;
+      this.emitted.add(node);
+    }
+    if (this.trie.tree.firstChild(node) !== noNode) this.found.push({ path, isLeaf: false });
+    if (this.trie.isLeaf(node)) this.found.push({ path, isLeaf: true });
+    if (this.found.length > this.limit)
+      throw new OperatingError(
+        'too-many-matches',
+        `matched more than ${this.limit}, narrow the query ${JSON.stringify(this.query.slice(0, 200))}`,
+      );
+  }
+}
+
+const levelsOf = (patterns: NodePattern[]): number =>
+  patterns.filter(({ kind }) => kind === 'levels').length;
