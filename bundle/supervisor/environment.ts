@@ -1,0 +1,15 @@
+// The environment given to services: what programs need, not what happened to be in the shell
+// that started them, where secrets live.
+const passed = new Set(['PATH', 'HOME', 'LANG', 'TZ', 'USER', 'LOGNAME', 'TMPDIR', 'SHELL']);
+const passedPrefixes = ['LC_', 'DKM_', 'DKUMONITOR_'];
+
+export function scrubEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) continue;
+    if (passed.has(name) || passedPrefixes.some((prefix) => name.startsWith(prefix))) {
+      kept[name] = value;
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,54 @@
+// Asks a service's door whether somebody answers: a TCP connection, or an HTTP answer below 500.
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import { messageOf } from '../core/errors.ts';
+
+export interface Probe {
+  kind: 'tcp' | 'http';
+  host: string;
+  port: number;
+  path: string;
+}
+
+/** Reads `tcp://host:port` or `http://host:port/path`; undefined when it is neither. */
+export function parseProbe(text: string): Probe | undefined {
+  const match = /^(tcp|http):\/\/(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})(\/.*)?$/.exec(text);
+  if (match === null || Number(match[4]) > 65535) return undefined;
+  return {
+    kind: match[1] === 'tcp' ? 'tcp' : 'http',
+    host: match[2] ?? match[3] ?? '',
+    port: Number(match[4]),
+    path: match[5] ?? '/',
+  };
+}
+
+/** Resolves to undefined when the door answers, else to the reason why not. */
+export function askDoor(probe: Probe, timeoutMs: number): Promise<string | undefined> {
+  const { host, port, path } = probe;
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const failed = (error: unknown): void =>
+      resolve(signal.aborted ? `no answer within ${timeoutMs} ms` : messageOf(error));
+    if (probe.kind === 'tcp') {
+      const socket = connect({ host, port });
+      const giveUp = (): void => {
+        socket.destroy();
+        failed(undefined);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      socket.once('connect', () => {
+        signal.removeEventListener('abort', giveUp);
+        socket.destroy();
+        resolve(undefined);
+      });
+      socket.once('error', failed);
+      return;
+    }
+    const request = get({ host, port, path, signal, agent: false }, (response) => {
+      response.resume();
+      const status = response.statusCode ?? 0;
+      resolve(status < 500 ? undefined : `HTTP status ${status}`);
+    });
+    request.once('error', failed);
+  });
+}
