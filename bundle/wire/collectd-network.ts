@@ -1,0 +1,253 @@
+// collectd's binary network protocol, one datagram: a run of parts, each u16 type, u16 length (with
+// these 4 bytes), body. Integers are big-endian, gauges little-endian doubles.
+//
+//   0x0000 host  0x0002 plugin  0x0003 plugin instance  0x0004 type  0x0005 type instance   text, NUL
+//   0x0001 time (s)  0x0008 time (2^-30 s)  0x0007 interval (s)  0x0009 interval (2^-30 s)  u64
+//   0x0006 values      u16 count, count kind bytes, count 8-byte values
+//   0x0100 message  0x0101 severity                                              notifications
+//   0x0200 signature   32 bytes HMAC-SHA256(password, user + rest), user name
+//   0x0210 encryption  u16 user length, user, 16 bytes IV, AES-256-OFB{ SHA-1 of payload, payload }
+//
+// https://collectd.org/wiki/index.php/Binary_protocol
+import { createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+export type CollectdKind = 'counter' | 'gauge' | 'derive' | 'absolute';
+
+/** One value list of a datagram. `values` and `kinds` have equal lengths. */
+export interface CollectdValueList {
+  host: string;
+  plugin: string;
+  pluginInstance: string;
+  type: string;
+  typeInstance: string;
+  /** Milliseconds since the epoch. */
+  timeMs: number;
+  intervalMs: number;
+  kinds: CollectdKind[];
+  /** Doubles for gauges, else exact 64-bit integers. */
+  values: (number | bigint)[];
+}
+
+export interface CollectdNotification {
+  host: string;
+  plugin: string;
+  type: string;
+  timeMs: number;
+  /** 1 failure, 2 warning, 4 okay. */
+  severity: number;
+  message: string;
+}
+
+export const securityLevels = ['none', 'sign', 'encrypt'] as const;
+export type SecurityLevel = (typeof securityLevels)[number];
+
+export interface CollectdSecurity {
+  /** The least that is accepted; what is signed or encrypted is verified at every level. */
+  level: SecurityLevel;
+  /** The password of a user, or undefined. */
+  passwordOf(user: string): string | undefined;
+}
+
+export interface CollectdSink {
+  values(list: CollectdValueList): void;
+  notification(notification: CollectdNotification): void;
+  /** Something was refused; what came before it in the datagram stands. */
+  reject(reason: CollectdRejection): void;
+}
+
+export type CollectdRejection =
+  | 'truncated'
+  | 'bad-part'
+  | 'too-deep'
+  | 'not-signed'
+  | 'not-encrypted'
+  | 'unknown-user'
+  | 'bad-signature'
+  | 'bad-checksum';
+
+const headerBytes = 4;
+const valueBytes = 9; // kind and value
+const signatureBytes = 32;
+const ivBytes = 16;
+const sha1Bytes = 20;
+const kinds: readonly CollectdKind[] = ['counter', 'gauge', 'derive', 'absolute'];
+const highResolution = 1000 / 2 ** 30;
+
+interface State {
+  host: string;
+  plugin: string;
+  pluginInstance: string;
+  type: string;
+  typeInstance: string;
+  timeMs: number;
+  intervalMs: number;
+  severity: number;
+}
+
+function textOf(body: Buffer): string {
+  const end = body.indexOf(0);
+  return body.toString('utf8', 0, end < 0 ? body.length : end);
+}
+
+function readValues(body: Buffer): Pick<CollectdValueList, 'kinds' | 'values'> | undefined {
+  if (body.length < 2) return undefined;
+  const count = body.readUInt16BE(0);
+  if (count === 0 || body.length !== 2 + count * valueBytes) return undefined;
+  const list: Pick<CollectdValueList, 'kinds' | 'values'> = { kinds: [], values: [] };
+  for (let i = 0; i < count; i++) {
+    const kind = kinds[body[2 + i] ?? 255];
+    if (kind === undefined) return undefined;
+    const at = 2 + count + i * 8;
+    list.kinds.push(kind);
+    if (kind === 'gauge') list.values.push(body.readDoubleLE(at));
+    else list.values.push(kind === 'derive' ? body.readBigInt64BE(at) : body.readBigUInt64BE(at));
+  }
+  return list;
+}
+
+// Whether the part was understood; a part of an unknown type is.
+function readPart(type: number, body: Buffer, state: State, sink: CollectdSink): boolean {
+  const number = (): number | undefined =>
+    body.length === 8 ? Number(body.readBigUInt64BE(0)) : undefined;
+  switch (type) {
+    case 0x0000:
+      state.host = textOf(body);
+      return true;
+    case 0x0002:
+      state.plugin = textOf(body);
+      return true;
+    case 0x0003:
+      state.pluginInstance = textOf(body);
+      return true;
+    case 0x0004:
+      state.type = textOf(body);
+      return true;
+    case 0x0005:
+      state.typeInstance = textOf(body);
+      return true;
+    case 0x0001:
+    case 0x0008: {
+      const value = number();
+      if (value === undefined) return false;
+      state.timeMs = value * (type === 0x0001 ? 1000 : highResolution);
+      return true;
+    }
+    case 0x0007:
+    case 0x0009: {
+      const value = number();
+      if (value === undefined) return false;
+      state.intervalMs = value * (type === 0x0007 ? 1000 : highResolution);
+      return true;
+    }
+    case 0x0101: {
+      const value = number();
+      if (value === undefined) return false;
+      state.severity = value;
+      return true;
+    }
+    case 0x0100: {
+      const { host, plugin, type: kind, timeMs, severity } = state;
+      sink.notification({ host, plugin, type: kind, timeMs, severity, message: textOf(body) });
+      return true;
+    }
+    case 0x0006: {
+      const list = readValues(body);
+      if (list === undefined || state.plugin === '' || state.type === '') return false;
+      const { severity: _severity, ...identity } = state;
+      sink.values({ ...identity, ...list });
+      return true;
+    }
+    default:
+      return true;
+  }
+}
+
+function verify(
+  body: Buffer,
+  rest: Buffer,
+  security: CollectdSecurity,
+): CollectdRejection | undefined {
+  if (body.length <= signatureBytes) return 'bad-part';
+  const user = body.subarray(signatureBytes);
+  const password = security.passwordOf(user.toString('utf8'));
+  if (password === undefined) return 'unknown-user';
+  const expected = createHmac('sha256', password).update(user).update(rest).digest();
+  return timingSafeEqual(expected, body.subarray(0, signatureBytes)) ? undefined : 'bad-signature';
+}
+
+function decrypt(body: Buffer, security: CollectdSecurity): Buffer | CollectdRejection {
+  if (body.length < 2) return 'bad-part';
+  const userEnd = 2 + body.readUInt16BE(0);
+  if (body.length < userEnd + ivBytes + sha1Bytes) return 'bad-part';
+  const password = security.passwordOf(body.toString('utf8', 2, userEnd));
+  if (password === undefined) return 'unknown-user';
+  const key = createHash('sha256').update(password).digest();
+  const decipher = createDecipheriv('aes-256-ofb', key, body.subarray(userEnd, userEnd + ivBytes));
+  const plain = Buffer.concat([
+    decipher.update(body.subarray(userEnd + ivBytes)),
+    decipher.final(),
+  ]);
+  const payload = plain.subarray(sha1Bytes);
+  const checksum = createHash('sha1').update(payload).digest();
+  return timingSafeEqual(checksum, plain.subarray(0, sha1Bytes)) ? payload : 'bad-checksum';
+}
+
+/** What the parts read so far were protected by. */
+type Protection = SecurityLevel;
+
+function isEnough(protection: Protection, level: SecurityLevel): boolean {
+  return securityLevels.indexOf(protection) >= securityLevels.indexOf(level);
+}
+
+function readParts(
+  parts: Buffer,
+  protection: Protection,
+  security: CollectdSecurity,
+  state: State,
+  sink: CollectdSink,
+): void {
+  let granted = protection;
+  for (let at = 0; at < parts.length; ) {
+    if (parts.length - at < headerBytes) return sink.reject('truncated');
+    const type = parts.readUInt16BE(at);
+    const length = parts.readUInt16BE(at + 2);
+    if (length <= headerBytes) return sink.reject('bad-part');
+    if (at + length > parts.length) return sink.reject('truncated');
+    const body = parts.subarray(at + headerBytes, at + length);
+    at += length;
+    if (type === 0x0200) {
+      const problem = verify(body, parts.subarray(at), security);
+      if (problem !== undefined) return sink.reject(problem);
+      if (granted === 'none') granted = 'sign';
+    } else if (type === 0x0210) {
+      if (protection === 'encrypt') return sink.reject('too-deep');
+      const payload = decrypt(body, security);
+      if (typeof payload === 'string') return sink.reject(payload);
+      readParts(payload, 'encrypt', security, state, sink);
+    } else if (!isEnough(granted, security.level)) {
+      return sink.reject(security.level === 'sign' ? 'not-signed' : 'not-encrypted');
+    } else if (!readPart(type, body, state, sink)) return sink.reject('bad-part');
+  }
+}
+
+/**
+ * Reads one datagram into `sink`. Never throws on what came over the network. With level `none`
+ * what is signed or encrypted must still verify, so that a wrong password shows.
+ */
+export function decodeCollectdDatagram(
+  datagram: Buffer,
+  security: CollectdSecurity,
+  sink: CollectdSink,
+): void {
+  const state: State = {
+    host: '',
+    plugin: '',
+    pluginInstance: '',
+    type: '',
+    typeInstance: '',
+    timeMs: 0,
+    intervalMs: 0,
+    severity: 0,
+  };
+  readParts(datagram, 'none', security, state, sink);
+}
