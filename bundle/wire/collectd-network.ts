@@ -199,35 +199,40 @@ function isEnough(protection: Protection, level: SecurityLevel): boolean {
   return securityLevels.indexOf(protection) >= securityLevels.indexOf(level);
 }
 
+// Reads parts until the end or the first that is refused.
 function readParts(
   parts: Buffer,
   protection: Protection,
   security: CollectdSecurity,
   state: State,
   sink: CollectdSink,
-): void {
+): CollectdRejection | undefined {
   let granted = protection;
   for (let at = 0; at < parts.length; ) {
-    if (parts.length - at < headerBytes) return sink.reject('truncated');
+    if (parts.length - at < headerBytes) return 'truncated';
     const type = parts.readUInt16BE(at);
     const length = parts.readUInt16BE(at + 2);
-    if (length <= headerBytes) return sink.reject('bad-part');
-    if (at + length > parts.length) return sink.reject('truncated');
+    if (length <= headerBytes) return 'bad-part';
+    if (at + length > parts.length) return 'truncated';
     const body = parts.subarray(at + headerBytes, at + length);
     at += length;
+    let problem: CollectdRejection | undefined;
     if (type === 0x0200) {
-      const problem = verify(body, parts.subarray(at), security);
-      if (problem !== undefined) return sink.reject(problem);
+      problem = verify(body, parts.subarray(at), security);
       if (granted === 'none') granted = 'sign';
     } else if (type === 0x0210) {
-      if (protection === 'encrypt') return sink.reject('too-deep');
+      if (protection === 'encrypt') return 'too-deep';
       const payload = decrypt(body, security);
-      if (typeof payload === 'string') return sink.reject(payload);
-      readParts(payload, 'encrypt', security, state, sink);
+      problem =
+        typeof payload === 'string'
+          ? payload
+          : readParts(payload, 'encrypt', security, state, sink);
     } else if (!isEnough(granted, security.level)) {
-      return sink.reject(security.level === 'sign' ? 'not-signed' : 'not-encrypted');
-    } else if (!readPart(type, body, state, sink)) return sink.reject('bad-part');
+      problem = security.level === 'sign' ? 'not-signed' : 'not-encrypted';
+    } else if (!readPart(type, body, state, sink)) problem = 'bad-part';
+    if (problem !== undefined) return problem;
   }
+  return undefined;
 }
 
 /**
@@ -249,5 +254,6 @@ export function decodeCollectdDatagram(
     intervalMs: 0,
     severity: 0,
   };
-  readParts(datagram, 'none', security, state, sink);
+  const problem = readParts(datagram, 'none', security, state, sink);
+  if (problem !== undefined) sink.reject(problem);
 }
