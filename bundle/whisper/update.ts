@@ -151,14 +151,14 @@ function updateArchive(handle: WhisperHandle, index: number, from: number, to: n
     if (!writeAndRollUp(handle, level)) return;
     [fineSlots, coarseSlots] = [coarseSlots, fineSlots];
   }
-  writeCoarsest(handle, last);
+  writeRuns(handle, last);
 }
 
-// Nothing to roll up from here: runs of neighbouring slots are written, the rest of the archive
-// is none of our business.
-function writeCoarsest(handle: WhisperHandle, level: number): void {
+// Writes fineSlots without reading: each run of neighbouring slots by itself.
+function writeRuns(handle: WhisperHandle, level: number): void {
   const { count, intervals, filled } = fineSlots;
-  const step = handle.layout.archives[level]!.secondsPerPoint;
+  const { secondsPerPoint: step, points } = handle.layout.archives[level]!;
+  const slotsMax = Math.min(points, stretchSlotsMax);
   let from = 0;
   while (from < count) {
     if (filled[from] === 0) {
@@ -170,7 +170,7 @@ function writeCoarsest(handle: WhisperHandle, level: number): void {
       to < count &&
       filled[to] === 1 &&
       intervals[to] === intervals[to - 1]! + step &&
-      to - from < stretchSlotsMax
+      to - from < slotsMax
     ) {
       to += 1;
     }
@@ -189,6 +189,11 @@ function writeAndRollUp(handle: WhisperHandle, level: number): boolean {
   const step = archive.secondsPerPoint;
   const coarseStep = archives[level + 1]!.secondsPerPoint;
   const slotsMax = Math.min(archive.points, Math.max(coarseStep / step, stretchSlotsMax));
+  // Points further apart than the ring is long share slots: then all are written, oldest first,
+  // before any is read back.
+  const lastEnd = intervals[count - 1]! - (intervals[count - 1]! % coarseStep) + coarseStep;
+  const overlapping = lastEnd - intervals[0]! + (intervals[0]! % coarseStep) > archive.retention;
+  if (overlapping) writeRuns(handle, level);
   coarseSlots.count = 0;
   let rose = false;
   let from = 0;
@@ -203,7 +208,9 @@ function writeAndRollUp(handle: WhisperHandle, level: number): boolean {
       if (interval - end > gapSlotsMax * step || nextEnd - start > slotsMax * step) break;
       end = nextEnd;
     }
-    writeStretch(handle, level, from, to, start, (end - start) / step, true);
+    const slots = (end - start) / step;
+    if (overlapping) readStretch(handle, level, start, slots);
+    else writeStretch(handle, level, from, to, start, slots, true);
     if (rollUp(handle, from, to, start, step, coarseStep)) rose = true;
     from = to;
   }
@@ -252,6 +259,13 @@ function writeStretch(
   if (first < 0) return;
   writeSlots(handle, archive, start, base, first, last);
   handle.bases[level] = base;
+}
+
+function readStretch(handle: WhisperHandle, level: number, start: number, slots: number): void {
+  reserveWindow(slots);
+  const base = baseInterval(handle, level);
+  if (base === 0) bytes.fill(0, 0, slots * pointBytes);
+  else readSlots(handle, handle.layout.archives[level]!, start, base, slots);
 }
 
 /** The place in the ring of the slot for `interval`. */

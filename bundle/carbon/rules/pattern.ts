@@ -45,38 +45,45 @@ export function compilePattern(source: string): Pattern {
   }
 }
 
-/** The literal text a pattern consists of but for an anchor at one side, or undefined. */
-function literalOf(source: string): string | undefined {
-  const plain = source.replace(/\\[^A-Za-z0-9]/g, '_');
-  if (/[\\^$.*+?()[\]{}|]/.test(plain)) return undefined;
-  return source.replace(/\\(.)/g, '$1');
+const literal = String.raw`(?:[^\\^$.*+?()[\]{}|]|\\[^A-Za-z0-9])*`;
+const unquote = (text: string): string => text.replace(/\\(.)/g, '$1');
+
+// A pattern that is one literal, anchored at no, one or both sides; undefined for all others.
+function asLiteral(source: string): { text: string; atStart: boolean; atEnd: boolean } | undefined {
+  const parts = new RegExp(`^(\\^?)((?:\\.\\*)?)(${literal})((?:\\.\\*)?)(\\$?)$`).exec(source);
+  if (parts === null) return undefined;
+  const [, caret, openStart, text = '', openEnd, dollar] = parts;
+  return {
+    text: unquote(text),
+    atStart: caret !== '' && openStart === '',
+    atEnd: dollar !== '' && openEnd === '',
+  };
 }
 
-/** What every name starts with (`^stats\.`), or ends with (`\.count$`), that the pattern matches. */
-function fixedParts(source: string): { head: string; tail: string } {
-  const head = /^\^((?:[^\\^$.*+?()[\]{}|]|\\[^A-Za-z0-9])*)(?![*+?{])/.exec(source);
-  const tail = /(?<!\\)(?:\\\\)*?((?:[^\\^$.*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/.exec(source);
-  const alternatives = source.includes('|');
+// What every name starts and ends with that the pattern matches: `stats.` of `^stats\.(a|b)`.
+function fixedEnds(source: string): { head: string; tail: string } {
+  const depthZero = source.replace(/\([^()]*\)/g, '');
+  if (depthZero.includes('|')) return { head: '', tail: '' };
+  const head = new RegExp(`^\\^(${literal})(.?)`).exec(source);
+  // The last character before a quantifier is not fixed.
+  const cut = head !== null && /[*?{]/.test(head[2]!) ? 1 : 0;
+  const headText = unquote(head?.[1] ?? '');
+  const tail = new RegExp(`(?:^|[^\\\\])(${literal})\\$$`).exec(source);
   return {
-    head: alternatives ? '' : (literalOf(head?.[1] ?? '') ?? ''),
-    tail: alternatives ? '' : (literalOf(tail?.[1] ?? '') ?? ''),
+    head: headText.slice(0, headText.length - cut),
+    tail: unquote(tail?.[1] ?? ''),
   };
 }
 
 /** Whether every name that `later` matches is surely matched by `earlier`; false when unknown. */
 export function covers(earlier: string, later: string): boolean {
   if (earlier === later) return true;
-  const bare = earlier.replace(/^\^?(?:\.\*)?/, '').replace(/(?:\.\*)?\$?$/, '');
-  if (bare === '' && !earlier.includes('\\')) return earlier !== '^$';
-  const body = earlier.replace(/(?:\.\*\$?)$/, '');
-  if (body.startsWith('^')) {
-    const prefix = literalOf(body.slice(1));
-    if (prefix !== undefined && prefix !== '') return fixedParts(later).head.startsWith(prefix);
-  }
-  const suffixBody = earlier.replace(/^\^?\.\*/, '');
-  if (suffixBody.endsWith('$') && !suffixBody.endsWith('\\$')) {
-    const suffix = literalOf(suffixBody.slice(0, -1));
-    if (suffix !== undefined && suffix !== '') return fixedParts(later).tail.endsWith(suffix);
-  }
-  return false;
+  const simple = asLiteral(earlier);
+  if (simple === undefined) return false;
+  const { text, atStart, atEnd } = simple;
+  if (atStart && atEnd) return false;
+  const { head, tail } = fixedEnds(later);
+  if (atStart) return head.startsWith(text);
+  if (atEnd) return tail.endsWith(text);
+  return head.includes(text) || tail.includes(text);
 }

@@ -31,7 +31,8 @@ export function refuse(place: Place, reason: string, cause?: unknown): never {
 
 /** The sentence refuse throws, for warnings. */
 export function describe({ file, line, section }: Place, reason: string): string {
-  return `${file}, line ${line}${section === undefined ? '' : `, [${section}]`}: ${reason}`;
+  const where = [file, line > 0 && `line ${line}`, section !== undefined && `[${section}]`];
+  return `${where.filter((part) => part !== false).join(', ')}: ${reason}`;
 }
 
 function entryOf(line: string): [string, string] | undefined {
@@ -45,13 +46,13 @@ export function parseSections(text: string, file: string): Section[] {
   const names = new Set<string>();
   let current: Section | undefined;
   let previous: Entry | undefined;
-  text.split(/\r?\n/).forEach((raw, i) => {
+  for (const [i, raw] of text.split(/\r?\n/).entries()) {
     const line = i + 1;
     const content = raw.replace(/^\uFEFF/, '').trim();
-    if (content === '' || content.startsWith('#') || content.startsWith(';')) return;
+    if (content === '' || content.startsWith('#') || content.startsWith(';')) continue;
     if (/^\s/.test(raw) && previous !== undefined) {
       previous.value += ` ${content}`;
-      return;
+      continue;
     }
     if (content.startsWith('[')) {
       const name = /^\[([^\]]+)\]$/.exec(content)?.[1];
@@ -61,12 +62,12 @@ export function parseSections(text: string, file: string): Section[] {
       current = { name, line, entries: new Map() };
       previous = undefined;
       sections.push(current);
-      return;
+      continue;
     }
     const pair = entryOf(content);
     if (current === undefined || pair === undefined) {
       const place = { file, line, ...(current && { section: current.name }) };
-      return refuse(place, `${JSON.stringify(content)} is not of the form key = value`);
+      refuse(place, `${JSON.stringify(content)} is not of the form key = value`);
     }
     const [key, value] = pair;
     if (current.entries.has(key)) {
@@ -74,7 +75,7 @@ export function parseSections(text: string, file: string): Section[] {
     }
     previous = { value, line };
     current.entries.set(key, previous);
-  });
+  }
   return sections;
 }
 
