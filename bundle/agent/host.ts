@@ -1,0 +1,153 @@
+// What collectors may ask of the machine: files, directories, file systems, a few constants. Tests
+// put captured text in its place.
+import {
+  closeSync,
+  openSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type StatsFs,
+  statfsSync,
+} from 'node:fs';
+import { codeOf } from '../core/errors.ts';
+
+export interface FileSystemSpace {
+  /** Bytes of one block, the unit of the block counts. */
+  blockBytes: number;
+  blocks: number;
+  blocksFree: number;
+  /** Free for unprivileged users. */
+  blocksAvailable: number;
+  inodes: number;
+  inodesFree: number;
+}
+
+export interface Host {
+  platform: NodeJS.Platform;
+  pageBytes: number;
+  /** The unit of CPU times in /proc, per second. */
+  ticksPerSecond: number;
+  /** The text of a file; undefined when it is not there, vanishes or may not be read. */
+  readText(path: string): string | undefined;
+  /**
+   * The bytes of a file the kernel hands out in one read (/proc/<pid>/stat and its like). The view
+   * is valid until the next call.
+   */
+  readOnce(path: string): Uint8Array | undefined;
+  /** Names in a directory, unsorted; undefined like readText. */
+  list(path: string): string[] | undefined;
+  /** Space of the file system mounted at `path`; rejects where the system does. */
+  space(path: string): Promise<FileSystemSpace>;
+}
+
+const onceBytes = 8192;
+const firstBytes = 65_536;
+const fileBytesMax = 64 * 1024 * 1024;
+const auxiliaryPageSize = 6; // AT_PAGESZ
+const auxiliaryClockTicks = 17; // AT_CLKTCK
+
+function isGone(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    code === 'ENOENT' ||
+    code === 'ESRCH' ||
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'ENOTDIR' ||
+    code === 'EINVAL' ||
+    code === 'ENODEV' ||
+    code === 'EIO' ||
+    code === 'EOPNOTSUPP' ||
+    code === 'EAGAIN' ||
+    code === 'ENODATA'
+  );
+}
+
+// Node has no sysconf; the kernel passes the same constants to every program.
+function readAuxiliaryVector(): Map<number, number> {
+  const values = new Map<number, number>();
+  try {
+    const bytes = readFileSync('/proc/self/auxv');
+    for (let at = 0; at + 16 <= bytes.length; at += 16)
+      values.set(Number(bytes.readBigUInt64LE(at)), Number(bytes.readBigUInt64LE(at + 8)));
+  } catch {
+    // Not Linux: the defaults below are right there or not used.
+  }
+  return values;
+}
+
+const spaceOf = (found: StatsFs & { frsize?: number }): FileSystemSpace => ({
+  blockBytes: found.frsize ?? found.bsize,
+  blocks: found.blocks,
+  blocksFree: found.bfree,
+  blocksAvailable: found.bavail,
+  inodes: found.files,
+  inodesFree: found.ffree,
+});
+
+/** The machine this process runs on. Not for use by two threads at once: it reuses its buffers. */
+export function createHost(): Host {
+  const auxiliary = readAuxiliaryVector();
+  const once = Buffer.allocUnsafeSlow(onceBytes);
+  let buffer = Buffer.allocUnsafeSlow(firstBytes);
+
+  const readAll = (file: number): number => {
+    let length = 0;
+    for (;;) {
+      if (length === buffer.length) {
+        if (length >= fileBytesMax) return length;
+        const larger = Buffer.allocUnsafeSlow(buffer.length * 2);
+        buffer.copy(larger);
+        buffer = larger;
+      }
+      const read = readSync(file, buffer, length, buffer.length - length, null);
+      if (read === 0) return length;
+      length += read;
+    }
+  };
+
+  return {
+    platform: process.platform,
+    pageBytes: auxiliary.get(auxiliaryPageSize) ?? 4096,
+    ticksPerSecond: auxiliary.get(auxiliaryClockTicks) ?? 100,
+    readText: (path) => {
+      try {
+        const file = openSync(path, 'r');
+        try {
+          return buffer.toString('utf8', 0, readAll(file));
+        } finally {
+          closeSync(file);
+        }
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    },
+    readOnce: (path) => {
+      try {
+        const file = openSync(path, 'r');
+        try {
+          return once.subarray(0, readSync(file, once, 0, onceBytes, null));
+        } finally {
+          closeSync(file);
+        }
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    },
+    list: (path) => {
+      try {
+        return readdirSync(path);
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    },
+    space: async (path) => spaceOf(await promises.statfs(path)),
+  };
+}
+
+/** Space of the file system of `path` at once; for the spool's own disk, never for foreign mounts. */
+export const spaceNow = (path: string): FileSystemSpace => spaceOf(statfsSync(path));

@@ -1,0 +1,77 @@
+// TCP, plain or inside TLS.
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { messageOf } from '../../core/errors.ts';
+import type { Carrier, CarrierEvents, CarrierOptions, Connection } from './output.ts';
+
+const connectMs = 10_000;
+const keepAliveMs = 30_000;
+
+function openSocket({ host, port, tls }: CarrierOptions, secure: boolean): Socket {
+  if (!secure) return connectTcp({ host, port });
+  const read = (file: string): Buffer | undefined => (file === '' ? undefined : readFileSync(file));
+  const ca = read(tls.ca);
+  const cert = read(tls.certificate);
+  const key = read(tls.key);
+  return connectTls({
+    host,
+    port,
+    servername: tls.serverName || host,
+    rejectUnauthorized: tls.verify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  });
+}
+
+function manage(socket: Socket, secure: boolean, events: CarrierEvents): Connection {
+  let reason = 'the server closed the connection';
+  const timer = setTimeout(() => {
+    reason = `no connection within ${connectMs} ms`;
+    socket.destroy();
+  }, connectMs);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, keepAliveMs);
+  socket.on(secure ? 'secureConnect' : 'connect', () => {
+    clearTimeout(timer);
+    events.onOpen();
+  });
+  socket.on('drain', events.onDrain);
+  socket.on('error', (error) => {
+    reason = messageOf(error);
+  });
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => {
+    clearTimeout(timer);
+    events.onClose(reason);
+  });
+  socket.resume(); // nothing is expected, but an end must be seen
+  return {
+    write: (bytes) => void socket.write(bytes),
+    pendingBytes: () => socket.writableLength,
+    close: (deadlineMs) =>
+      new Promise((resolve) => {
+        if (socket.destroyed) return resolve();
+        const deadline = setTimeout(() => socket.destroy(), deadlineMs);
+        socket.once('close', () => {
+          clearTimeout(deadline);
+          resolve();
+        });
+        reason = 'closed by this side';
+        if (socket.connecting) socket.destroy();
+        else socket.end(() => socket.destroy());
+      }),
+  };
+}
+
+function createCarrier(protocol: string, secure: boolean): Carrier {
+  return {
+    protocol,
+    isStream: true,
+    connect: (options, events) => manage(openSocket(options, secure), secure, events),
+  };
+}
+
+export const tcp: Carrier = createCarrier('tcp', false);
+export const tls: Carrier = createCarrier('tls', true);
