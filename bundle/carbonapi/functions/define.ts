@@ -39,7 +39,8 @@ export interface ParamValues {
   aggFunc: string;
   aggOrSeriesFunc: string;
   tag: string;
-  any: string | number | boolean | null;
+  /** Whatever was written; a path or call arrives evaluated. */
+  any: string | number | boolean | null | Series[];
 }
 export type ParamType = keyof ParamValues;
 
@@ -51,7 +52,9 @@ export interface Param {
   readonly multiple?: boolean;
   readonly default?: string | number | boolean | null;
   /** The only values allowed; a wrong one is answered with the nearest. */
-  readonly options?: readonly (string | number)[];
+  readonly options?: readonly (string | number | boolean | null)[];
+  /** `options` are only shown; other values reach `evaluate`, which decides. */
+  readonly acceptsOther?: boolean;
   /** Shown by Grafana's editor. */
   readonly suggestions?: readonly (string | number)[];
 }
@@ -100,6 +103,16 @@ export interface EvaluationContext {
   evaluate(expression: Expression, window?: TimeWindow): Promise<Series[]>;
   /** Events with the given tags (the events() function); empty when there is no event store. */
   events(tags: readonly string[], window: TimeWindow): Promise<{ when: number }[]>;
+  /**
+   * Calls another function by name with series lists for its first parameters and defaults for the
+   * rest (groupByNode, reduceSeries); undefined when there is no such function.
+   */
+  callFunction(
+    name: string,
+    seriesLists: readonly (readonly Series[])[],
+  ): Promise<Series[]> | undefined;
+  /** Running totals of stacked() by stack name; one map for the whole request. */
+  readonly stacks: Map<string, number[]>;
 }
 
 export interface FunctionDefinition {
@@ -113,6 +126,10 @@ export interface FunctionDefinition {
   readonly examples?: readonly string[];
   /** Only the Go carbonapi has it. */
   readonly carbonapiOnly?: boolean;
+  /** Further names that only the Go carbonapi has. */
+  readonly carbonapiAliases?: readonly string[];
+  /** Listed among the callbacks of groupByNode and its relatives. */
+  readonly callback?: boolean;
   evaluate(args: never, context: EvaluationContext): Series[] | Promise<Series[]>;
 }
 

@@ -1,0 +1,30 @@
+// aliasByNode and aliasByTags: names made of parts of the metric path and of tags.
+import { type Series, withSeries } from '../../series.ts';
+import { defineFunction } from '../define.ts';
+import { nodesKey } from '../names.ts';
+import { seriesList } from '../params.ts';
+
+const nameByNodes = (list: Series[], nodes: (number | string)[]): Series[] =>
+  list.map((series) => withSeries(series, { name: nodesKey(series, nodes) }));
+
+export const aliasByNode = defineFunction({
+  name: 'aliasByNode',
+  group: 'Alias',
+  params: [seriesList, { name: 'nodes', type: 'nodeOrTag', required: true, multiple: true }],
+  description:
+    'Names each series after the given nodes of its path, joined by dots. Nodes count from 0, ' +
+    'negative ones from the end; a text stands for the tag of that name.',
+  examples: ['aliasByNode(servers.*.load.shortterm, 1)', 'aliasByNode(servers.*.cpu.*, 1, -1)'],
+  evaluate: ({ seriesList, nodes }) => nameByNodes(seriesList, nodes),
+});
+
+export const aliasByTags = defineFunction({
+  name: 'aliasByTags',
+  group: 'Alias',
+  params: [seriesList, { name: 'tags', type: 'nodeOrTag', required: true, multiple: true }],
+  description:
+    'Names each series after the values of the given tags, joined by dots. Numbers stand for ' +
+    'nodes of the path.',
+  examples: ['aliasByTags(seriesByTag("name=disk.used"), "server", "name")'],
+  evaluate: ({ seriesList, tags }) => nameByNodes(seriesList, tags),
+});

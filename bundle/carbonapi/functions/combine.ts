@@ -1,0 +1,31 @@
+// One series from several: the work behind sumSeries, averageSeries, groupByNode and their kin.
+import type { Series } from '../series.ts';
+import { resolveAggregation } from './aggregation.ts';
+import { alignSeries } from './align.ts';
+import { createSeries } from './derive.ts';
+import { commonTags, pathExpressionsOf } from './names.ts';
+import { aggregateRows } from './rows.ts';
+
+/**
+ * `list` (one or more) combined into one series named `<function>Series(<paths>)`. `written` is the
+ * aggregation as the user wrote it; the old form with "Series" at its end is accepted.
+ */
+export function combineSeries(
+  list: readonly Series[],
+  written: string,
+  xFilesFactor: number,
+): Series {
+  const aggregationName = written.replace(/Series$/, '');
+  const aggregation = resolveAggregation(aggregationName);
+  const { columns, start, end, step } = alignSeries(list);
+  const name = `${aggregationName}Series(${pathExpressionsOf(list)})`;
+  return createSeries({
+    name,
+    start,
+    end,
+    step,
+    values: aggregateRows(columns, aggregation, xFilesFactor),
+    xFilesFactor,
+    tags: { name, ...commonTags(list), aggregatedBy: aggregationName },
+  });
+}

@@ -1,0 +1,72 @@
+// removeAboveValue, removeBelowValue and the percentile forms: points dropped by their value.
+
+import type { Series } from '../../series.ts';
+import { sortedPresent } from '../aggregation.ts';
+import { defineFunction } from '../define.ts';
+import { derive, missing } from '../derive.ts';
+import { formatG } from '../format-number.ts';
+import { requiredNumber, seriesList } from '../params.ts';
+import { percentileOfSorted } from '../percentile.ts';
+
+function keepBetween(series: Series, lowest: number, highest: number): Float64Array {
+  const values = missing(series.values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = series.values[i]!;
+    if (value >= lowest && value <= highest) values[i] = value;
+  }
+  return values;
+}
+
+const percentileOf = (series: Series, n: number): number =>
+  percentileOfSorted(sortedPresent(series.values), n);
+
+const remover = (
+  name: string,
+  side: 'above' | 'below',
+  limitOf: (series: Series, n: number) => number,
+  description: string,
+) =>
+  defineFunction({
+    name,
+    group: 'Filter Data',
+    params: [seriesList, requiredNumber],
+    description,
+    examples: [`${name}(servers.*.load.shortterm, 5)`],
+    evaluate: ({ seriesList, n }) =>
+      seriesList.map((series) => {
+        const limit = limitOf(series, n);
+        const values =
+          side === 'above'
+            ? keepBetween(series, Number.NEGATIVE_INFINITY, limit)
+            : keepBetween(series, limit, Number.POSITIVE_INFINITY);
+        return derive(series, `${name}(${series.name}, ${formatG(n)})`, values);
+      }),
+  });
+
+export const removeAboveValue = remover(
+  'removeAboveValue',
+  'above',
+  (_, n) => n,
+  'Drops the points above `n`.',
+);
+
+export const removeBelowValue = remover(
+  'removeBelowValue',
+  'below',
+  (_, n) => n,
+  'Drops the points below `n`.',
+);
+
+export const removeAbovePercentile = remover(
+  'removeAbovePercentile',
+  'above',
+  percentileOf,
+  'Drops the points above the `n`-th percentile of their series.',
+);
+
+export const removeBelowPercentile = remover(
+  'removeBelowPercentile',
+  'below',
+  percentileOf,
+  'Drops the points below the `n`-th percentile of their series.',
+);

@@ -1,0 +1,71 @@
+// highest, lowest and their shorthands: the top or bottom series by an aggregation.
+import type { Series } from '../../series.ts';
+import { resolveAggregation } from '../aggregation.ts';
+import { defineFunction } from '../define.ts';
+import { averageAggregation, requiredCount, seriesList } from '../params.ts';
+import { firstOf, rankByAggregation } from '../ranking.ts';
+
+type Order = 'ascending' | 'descending';
+
+const top = (list: Series[], n: number, func: string, order: Order): Series[] =>
+  firstOf(rankByAggregation(list, resolveAggregation(func), order), n);
+
+export const highest = defineFunction({
+  name: 'highest',
+  group: 'Filter Series',
+  params: [seriesList, requiredCount, averageAggregation],
+  description: 'The `n` series with the highest aggregation `func`, highest first.',
+  examples: ['highest(servers.*.load.shortterm, 5, "max")'],
+  evaluate: ({ seriesList, n, func }) => top(seriesList, n, func, 'descending'),
+});
+
+export const lowest = defineFunction({
+  name: 'lowest',
+  group: 'Filter Series',
+  params: [seriesList, requiredCount, averageAggregation],
+  description: 'The `n` series with the lowest aggregation `func`, lowest first.',
+  examples: ['lowest(servers.*.load.shortterm, 5, "min")'],
+  evaluate: ({ seriesList, n, func }) => top(seriesList, n, func, 'ascending'),
+});
+
+const shorthand = (
+  name: string,
+  func: string,
+  order: Order,
+  what: string,
+  more: { carbonapiOnly?: true } = {},
+) =>
+  defineFunction({
+    name,
+    ...more,
+    group: 'Filter Series',
+    params: [seriesList, requiredCount],
+    description: `The \`n\` series with the ${what}, in that order.`,
+    examples: [`${name}(servers.*.load.shortterm, 5)`],
+    evaluate: ({ seriesList, n }) => top(seriesList, n, func, order),
+  });
+
+export const highestAverage = shorthand(
+  'highestAverage',
+  'average',
+  'descending',
+  'highest averages',
+);
+export const highestCurrent = shorthand(
+  'highestCurrent',
+  'last',
+  'descending',
+  'highest last values',
+);
+export const highestMax = shorthand('highestMax', 'max', 'descending', 'highest maxima');
+export const lowestAverage = shorthand('lowestAverage', 'average', 'ascending', 'lowest averages');
+export const lowestCurrent = shorthand('lowestCurrent', 'last', 'ascending', 'lowest last values');
+export const highestMin = shorthand('highestMin', 'min', 'descending', 'highest minima', {
+  carbonapiOnly: true,
+});
+export const lowestMax = shorthand('lowestMax', 'max', 'ascending', 'lowest maxima', {
+  carbonapiOnly: true,
+});
+export const lowestMin = shorthand('lowestMin', 'min', 'ascending', 'lowest minima', {
+  carbonapiOnly: true,
+});

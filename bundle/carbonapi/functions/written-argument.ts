@@ -1,0 +1,17 @@
+// Literal arguments as the user wrote them, for names.
+import type { Expression } from '../expression/ast.ts';
+import { formatFloat } from './format-number.ts';
+
+type Call = Extract<Expression, { kind: 'call' }>;
+
+/** The expression given for a parameter by position or keyword, or undefined. */
+export function writtenArgument(call: Call, name: string, index: number): Expression | undefined {
+  return call.args[index] ?? call.kwargs.find((argument) => argument.name === name)?.value;
+}
+
+/** A number as it shows in names: `100` if written so, `100.0` or `1e+16` if written as a float. */
+export function numberAsWritten(call: Call, name: string, index: number, value: number): string {
+  const written = writtenArgument(call, name, index);
+  if (written?.kind === 'number' && /^[+-]?\d+$/.test(written.text)) return String(value);
+  return formatFloat(value);
+}
