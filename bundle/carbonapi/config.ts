@@ -56,16 +56,16 @@ export const carbonapiConfig = z.strictObject({
         .min(0)
         .default(32 * 1024 * 1024)
         .describe('bytes of kept render answers; 0 keeps none'),
-      renderSeconds: positive('seconds a render answer is kept', 5),
+      renderMs: positive('milliseconds a render answer is kept; an empty one is not', 500),
       findBytes: z
         .int()
         .min(0)
         .default(8 * 1024 * 1024)
         .describe('bytes of kept find answers; 0 keeps none'),
-      findSeconds: positive('seconds a find answer is kept; new series show up no later', 1),
+      findMs: positive('milliseconds a find answer is kept; an empty one is not', 500),
     })
     .prefault({})
-    .describe('Answers kept for requests that are repeated.'),
+    .describe('Answers kept for requests that are repeated, by several panels or viewers.'),
   events: z
     .string()
     .default('storage/events.db')

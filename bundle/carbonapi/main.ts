@@ -5,6 +5,7 @@ import { runService } from '../core/service.ts';
 import { createBackend } from './backends/index.ts';
 import { carbonapiConfig } from './config.ts';
 import { EventStore } from './events/store.ts';
+import { createApi } from './http/api.ts';
 import { startApiServer } from './http/server.ts';
 
 runService({
@@ -16,7 +17,9 @@ runService({
     log.setLevel(config.logLevel);
     const backend = createBackend(config.backends, config.backend);
     const events = new EventStore(config.events);
-    const server = await startApiServer({ backend, config, log, clock: systemClock, events });
+    const server = await startApiServer(
+      createApi({ backend, config, log, clock: systemClock, events }),
+    );
     log.info('serving', { address: config.listen, backends: config.backends.join(' ') });
     return {
       stop: async () => {

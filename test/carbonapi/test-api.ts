@@ -1,6 +1,7 @@
 // The API on a free port over a store in memory, for tests.
 import { carbonapiConfig } from '../../bundle/carbonapi/config.ts';
 import { EventStore } from '../../bundle/carbonapi/events/store.ts';
+import { createApi } from '../../bundle/carbonapi/http/api.ts';
 import { startApiServer } from '../../bundle/carbonapi/http/server.ts';
 import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
 import { MemoryBackend } from './memory-backend.ts';
@@ -24,7 +25,7 @@ export async function startTestApi(
   });
   const backend = new MemoryBackend(() => Math.floor(clock() / 1000));
   const events = new EventStore(config.events);
-  const server = await startApiServer({ backend, config, log, clock, events });
+  const server = await startApiServer(createApi({ backend, config, log, clock, events }));
   return {
     backend,
     url: `http://127.0.0.1:${server.address.port}`,

@@ -2,6 +2,7 @@
 import { Agent, type IncomingMessage, request as startRequest } from 'node:http';
 import { Agent as SecureAgent, request as startSecureRequest } from 'node:https';
 import { codeOf, messageOf, OperatingError } from '../../core/errors.ts';
+import { abortReason } from '../serving/abort.ts';
 
 export interface StoreClientOptions {
   timeoutMs: number;
@@ -64,8 +65,7 @@ export class StoreClient {
       try {
         return await this.#sendOnce(request);
       } catch (error) {
-        if (request.signal?.aborted)
-          throw storeError('cancelled', 'the client has gone away', error);
+        if (request.signal?.aborted) throw abortReason(request.signal);
         if (attempt < this.#options.retries && retryable.has(codeOf(error) ?? '')) continue;
         if (error instanceof OperatingError) throw error;
         throw storeError(

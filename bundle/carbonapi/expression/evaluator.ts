@@ -6,6 +6,8 @@ import type { EvaluationContext, FunctionDefinition } from '../functions/define.
 import { allFunctions, functionNamed } from '../functions/index.ts';
 import { type Planner, taggedPathPrefix } from '../planner.ts';
 import { type Series, type TimeWindow, withSeries } from '../series.ts';
+import { throwIfAborted } from '../serving/abort.ts';
+import type { Turns } from '../serving/turn.ts';
 import {
   argumentExpressions,
   type BoundArguments,
@@ -33,11 +35,9 @@ export interface EvaluationRequest {
   readonly depthMax: number;
   readonly template?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;
+  readonly turns: Turns;
   events(tags: readonly string[], window: TimeWindow): Promise<{ when: number }[]>;
 }
-
-/** How long evaluation keeps the event loop before others get a turn. */
-const sliceMs = 8;
 
 /** A window being evaluated, with the xFilesFactor that setXFilesFactor may change from here on. */
 interface Scope {
@@ -161,7 +161,6 @@ export class Evaluator {
   readonly request: EvaluationRequest;
   /** Running totals of stacked(), by stack name. */
   readonly stacks = new Map<string, number[]>();
-  #sliceEnd = performance.now() + sliceMs;
   #nesting = 0;
 
   constructor(request: EvaluationRequest) {
@@ -175,6 +174,7 @@ export class Evaluator {
     const expressions = targets.map((target) => parseTarget(target, options));
     const scope: Scope = { window, xFilesFactor };
     await this.#prefetch(expressions, window);
+    this.request.turns.begin();
     const answers: Series[][] = [];
     for (const expression of expressions) answers.push(await this.#evaluate(expression, scope));
     return answers;
@@ -291,16 +291,9 @@ export class Evaluator {
     }
   }
 
-  // Ends a request whose client is gone, and lets other requests have a turn after a slice of work.
+  // Ends a request that is given up, and lets others have a turn after a slice of work.
   #turn(): Maybe<void> {
-    if (this.request.signal?.aborted)
-      throw new OperatingError('cancelled', 'the client has gone away');
-    if (performance.now() < this.#sliceEnd) return;
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#sliceEnd = performance.now() + sliceMs;
-        resolve();
-      });
-    });
+    throwIfAborted(this.request.signal);
+    return this.request.turns.pause();
   }
 }

@@ -15,5 +15,6 @@ export interface RenderFormat {
   readonly contentType: string;
   /** Whether maxDataPoints applies; formats for programs carry every point. */
   readonly consolidates: boolean;
-  encode(series: readonly Series[], options: FormatOptions): string | Uint8Array;
+  /** The answer in pieces of bounded size, made as they are asked for. */
+  encode(series: readonly Series[], options: FormatOptions): Iterable<string | Uint8Array>;
 }

@@ -1,36 +1,40 @@
 // [{"target":…,"tags":{…},"datapoints":[[value|null,time],…]}], infinities as 1e9999: Graphite's JSON.
 import type { Series } from '../series.ts';
-import type { RenderFormat } from './format.ts';
+import type { FormatOptions, RenderFormat } from './format.ts';
+import { JsonWriter } from './json-writer.ts';
 
-const numberText = (value: number): string => {
-  if (Number.isFinite(value)) return String(value);
-  if (Number.isNaN(value)) return 'null';
-  return value > 0 ? '1e9999' : '-1e9999';
-};
+const hasValues = ({ values }: Series): boolean => !values.every((value) => Number.isNaN(value));
 
-function pointsOf({ values, start, step }: Series, noNulls: boolean): string {
-  let text = '';
-  let time = start;
-  for (let i = 0; i < values.length; i++, time += step) {
-    const value = values[i] as number;
-    if (noNulls && Number.isNaN(value)) continue;
-    text += `${text === '' ? '[' : ',['}${numberText(value)},${time}]`;
+function* encode(list: readonly Series[], options: FormatOptions): Generator<Uint8Array> {
+  const writer = new JsonWriter();
+  const noNulls = options.noNullPoints;
+  const newLine = options.pretty ? '\n' : '';
+  let isFirstSeries = true;
+  writer.text('[');
+  for (const series of list) {
+    if (noNulls && !hasValues(series)) continue;
+    const { name, tags, values, start, step } = series;
+    const comma = isFirstSeries ? '' : ',';
+    isFirstSeries = false;
+    writer.text(
+      `${comma}${newLine}{"target":${JSON.stringify(name)},"tags":${JSON.stringify(tags)},"datapoints":[`,
+    );
+    let written = 0;
+    const progress = { isFirst: true, noNulls };
+    while (written < values.length) {
+      written = writer.points(values, start, step, written, progress);
+      if (writer.isFull) yield writer.takeChunk();
+    }
+    writer.text(']}');
+    if (writer.isFull) yield writer.takeChunk();
   }
-  return text;
+  writer.text(`${newLine}]`);
+  yield writer.takeChunk();
 }
 
 export const json: RenderFormat = {
   names: ['json'],
   contentType: 'application/json',
   consolidates: true,
-  encode: (list, { noNullPoints, pretty }) => {
-    let text = '';
-    for (const series of list) {
-      const points = pointsOf(series, noNullPoints);
-      if (noNullPoints && points === '') continue;
-      const head = `{"target":${JSON.stringify(series.name)},"tags":${JSON.stringify(series.tags)},"datapoints":[`;
-      text += `${text === '' ? '' : ','}${pretty ? '\n' : ''}${head}${points}]}`;
-    }
-    return `[${text}${pretty ? '\n' : ''}]`;
-  },
+  encode,
 };

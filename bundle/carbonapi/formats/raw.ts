@@ -1,4 +1,5 @@
 // One line a series: name,start,end,step|value,value,… with None for nulls.
+import type { Series } from '../series.ts';
 import type { RenderFormat } from './format.ts';
 
 function valueText(value: number): string {
@@ -7,14 +8,14 @@ function valueText(value: number): string {
   return value > 0 ? 'inf' : '-inf';
 }
 
+function* encode(list: readonly Series[]): Generator<string> {
+  for (const { name, start, end, step, values } of list)
+    yield `${name},${start},${end},${step}|${Array.from(values, valueText).join(',')}\n`;
+}
+
 export const raw: RenderFormat = {
   names: ['raw'],
   contentType: 'text/plain; charset=utf-8',
   consolidates: false,
-  encode: (list) => {
-    let text = '';
-    for (const { name, start, end, step, values } of list)
-      text += `${name},${start},${end},${step}|${Array.from(values, valueText).join(',')}\n`;
-    return text;
-  },
+  encode,
 };

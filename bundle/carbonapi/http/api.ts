@@ -3,9 +3,14 @@ import type { Clock } from '../../core/clock.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../core/http.ts';
 import { HttpError } from '../../core/http.ts';
 import type { Logger } from '../../core/log.ts';
-import type { Backend } from '../backends/backend.ts';
+import type { Backend, FoundGlob } from '../backends/backend.ts';
 import type { CarbonapiConfig } from '../config.ts';
 import type { EventStore } from '../events/store.ts';
+import { Admission } from '../serving/admission.ts';
+import { AnswerCache } from '../serving/answer-cache.ts';
+import { InFlight } from '../serving/in-flight.ts';
+import type { Rendered } from './facts.ts';
+import { Statistics } from './statistics.ts';
 
 export interface Api {
   readonly backend: Backend;
@@ -13,6 +18,28 @@ export interface Api {
   readonly log: Logger;
   readonly clock: Clock;
   readonly events: EventStore;
+  readonly statistics: Statistics;
+  readonly admission: Admission;
+  readonly rendering: InFlight<Rendered>;
+  readonly renderCache: AnswerCache<Rendered>;
+  readonly finding: InFlight<FoundGlob[]>;
+  readonly findCache: AnswerCache<FoundGlob[]>;
+}
+
+/** What the handlers keep between requests, made from the configuration. */
+export function createApi(
+  parts: Pick<Api, 'backend' | 'config' | 'log' | 'clock' | 'events'>,
+): Api {
+  const { config, clock } = parts;
+  return {
+    ...parts,
+    statistics: new Statistics(),
+    admission: new Admission(config.limits),
+    rendering: new InFlight(),
+    renderCache: new AnswerCache(config.cache.renderBytes, clock),
+    finding: new InFlight(),
+    findCache: new AnswerCache(config.cache.findBytes, clock),
+  };
 }
 
 /** One endpoint: which methods it takes and what it does. */

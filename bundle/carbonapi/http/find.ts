@@ -28,14 +28,31 @@ function findWindow(api: Api, parameters: URLSearchParams): TimeWindow | undefin
   return windowOf(parameters, { now, timeZone });
 }
 
-// "**" names a whole tree; a store's own glob may stop at one level, so leaves are listed instead.
+const nodeBytes = 100;
+
+/** Asks the store, or joins or repeats an answer to the same question. */
+function ask(api: Api, queries: readonly string[], request: HttpRequest): Promise<FoundGlob[]> {
+  const window = findWindow(api, request.parameters);
+  if (flag(request.parameters, 'noCache')) return api.backend.find(queries, window, request.signal);
+  const key = JSON.stringify([queries, window]);
+  const kept = api.findCache.get(key);
+  if (kept !== undefined) return Promise.resolve(kept);
+  return api.finding.run(key, request.signal, async (signal) => {
+    const found = await api.backend.find(queries, window, signal);
+    let bytes = 0;
+    for (const { nodes } of found)
+      for (const { path } of nodes) bytes += path.length * 2 + nodeBytes;
+    if (bytes > 0) api.findCache.set(key, found, bytes, api.config.cache.findMs);
+    return found;
+  });
+}
+
 async function findAll(
   api: Api,
   queries: readonly string[],
   request: HttpRequest,
 ): Promise<FoundGlob[]> {
-  const window = findWindow(api, request.parameters);
-  const found = await api.backend.find(queries, window, request.signal);
+  const found = await ask(api, queries, request);
   const leavesOnly = flag(request.parameters, 'leavesOnly');
   return found.map(({ query, nodes }) => ({
     query,

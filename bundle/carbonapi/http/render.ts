@@ -1,12 +1,23 @@
-// /render: targets in, series out.
+// /render: targets in, series out. Repeated and simultaneous requests are worked out once; a large
+// answer is streamed.
+import type { ServerResponse } from 'node:http';
+import { OperatingError } from '../../core/errors.ts';
 import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts';
 import { consolidateForDisplay } from '../consolidation.ts';
 import { Evaluator } from '../expression/evaluator.ts';
+import type { FormatOptions } from '../formats/format.ts';
 import { Planner } from '../planner.ts';
 import type { Series } from '../series.ts';
+import { Turns } from '../serving/turn.ts';
 import { type Api, type Endpoint, jsonpCallback, jsonTextAnswer, readJsonBody } from './api.ts';
+import { noteFacts, type Rendered } from './facts.ts';
 import { type RenderParameters, readRenderParameters } from './render-parameters.ts';
+import { gather, streamAnswer } from './stream.ts';
 
+/** Answers up to this size are made whole, and may be kept; larger ones are streamed. */
+const wholeBytesMax = 1024 * 1024;
+/** The least a point takes in an answer, `[1,1700000000],`: tells early that a limit will be passed. */
+const pointBytesMin = 15;
 /** Events that the events() function counts at most. */
 const eventsMax = 100_000;
 
@@ -14,7 +25,7 @@ async function evaluate(
   api: Api,
   parameters: RenderParameters,
   planner: Planner,
-  signal: AbortSignal,
+  { signal, turns }: { signal: AbortSignal; turns: Turns },
 ): Promise<Series[]> {
   const evaluator = new Evaluator({
     window: parameters.window,
@@ -26,6 +37,7 @@ async function evaluate(
     depthMax: api.config.limits.depth,
     template: parameters.template,
     signal,
+    turns,
     events: async (tags, { start, end }) =>
       api.events.find({
         from: start,
@@ -34,33 +46,127 @@ async function evaluate(
         limit: eventsMax,
       }),
   });
-  return (await evaluator.evaluateTargets(parameters.targets)).flat();
+  const series = (await evaluator.evaluateTargets(parameters.targets)).flat();
+  const { format, maxDataPoints } = parameters;
+  if (!format.consolidates || maxDataPoints === undefined) return series;
+  return consolidateForDisplay(series, maxDataPoints);
 }
 
-async function render(api: Api, request: HttpRequest): Promise<HttpAnswer> {
+/** The least an answer can have; refuses what will be too much. */
+function bytesExpected(series: readonly Series[], bytesMax: number): number {
+  let points = 0;
+  for (const { values } of series) points += values.length;
+  const bytes = points * pointBytesMin;
+  if (bytes <= bytesMax) return bytes;
+  throw new HttpError(
+    413,
+    `the answer would have ${points} points and more than the ${bytesMax} bytes allowed (limits.answerBytes); set maxDataPoints or ask for less`,
+  );
+}
+
+async function wholeBody(
+  series: readonly Series[],
+  parameters: RenderParameters,
+  turns: Turns,
+): Promise<Buffer | undefined> {
+  const chunks = parameters.format.encode(series, parameters)[Symbol.iterator]();
+  const { parts, complete } = await gather(chunks, wholeBytesMax, turns);
+  return complete ? Buffer.concat(parts) : undefined;
+}
+
+/** Works out an answer; ends with an error when `signal` fires or the time is up. */
+async function work(api: Api, parameters: RenderParameters, outer: AbortSignal): Promise<Rendered> {
+  const { limits } = api.config;
+  const abort = new AbortController();
+  const forward = (): void => abort.abort(outer.reason);
+  outer.addEventListener('abort', forward, { once: true });
+  if (outer.aborted) forward();
+  const deadline = setTimeout(() => {
+    const text = `the request takes longer than ${limits.timeSeconds} s (limits.timeSeconds)`;
+    abort.abort(new OperatingError('too-slow', `${text}; ask for less at once`));
+  }, limits.timeSeconds * 1000);
+  const { signal } = abort;
+  const turns = new Turns();
+  const reads = { seriesMax: limits.series, pointsMax: limits.points };
+  const planner = new Planner(api.backend, reads, signal);
+  try {
+    const series = await evaluate(api, parameters, planner, { signal, turns });
+    const isLarge = bytesExpected(series, limits.answerBytes) >= wholeBytesMax;
+    const body = isLarge ? undefined : await wholeBody(series, parameters, turns);
+    const { seriesRead, pointsRead, fetches } = planner;
+    return {
+      facts: {
+        series: seriesRead,
+        points: pointsRead,
+        fetches,
+        cached: false,
+        targets: parameters.targets,
+      },
+      warnings: [...planner.warnings].join('; ').slice(0, 500),
+      body,
+      series: body === undefined ? series : [],
+    };
+  } finally {
+    clearTimeout(deadline);
+    outer.removeEventListener('abort', forward);
+  }
+}
+
+/** Requests with the same key have the same answer, as long as it is fresh. */
+function keyOf(request: HttpRequest, parameters: RenderParameters): string {
+  const relevant = [...request.parameters].filter(
+    ([name]) => name !== 'jsonp' && name !== 'noCache' && name !== '_salt' && name !== '_t',
+  );
+  return JSON.stringify([parameters.format.names[0], relevant]);
+}
+
+function rendered(api: Api, request: HttpRequest, parameters: RenderParameters): Promise<Rendered> {
+  const start = (signal: AbortSignal): Promise<Rendered> =>
+    api.admission.run(request.remoteAddress, signal, () => work(api, parameters, signal));
+  if (parameters.noCache) return start(request.signal);
+  const key = keyOf(request, parameters);
+  const kept = api.renderCache.get(key);
+  if (kept !== undefined)
+    return Promise.resolve({ ...kept, facts: { ...kept.facts, cached: true } });
+  return api.rendering.run(key, request.signal, async (signal) => {
+    const answer = await start(signal);
+    if (answer.body !== undefined && answer.facts.series > 0 && answer.warnings === '')
+      api.renderCache.set(key, answer, answer.body.length, api.config.cache.renderMs);
+    return answer;
+  });
+}
+
+async function render(
+  api: Api,
+  request: HttpRequest,
+  response: ServerResponse,
+): Promise<HttpAnswer | undefined> {
   readJsonBody(request);
   const parameters = readRenderParameters(api, request.parameters);
+  const { format } = parameters;
   const callback = jsonpCallback(api, request.parameters);
-  const { series: seriesMax, points: pointsMax } = api.config.limits;
-  const planner = new Planner(api.backend, { seriesMax, pointsMax }, request.signal);
-  let series = await evaluate(api, parameters, planner, request.signal);
-  const { format, maxDataPoints, timeZone, pretty, noNullPoints } = parameters;
-  if (format.consolidates && maxDataPoints !== undefined)
-    series = consolidateForDisplay(series, maxDataPoints);
-  const body = format.encode(series, { timeZone, pretty, noNullPoints });
-  if (body.length > api.config.limits.answerBytes)
-    throw new HttpError(
-      413,
-      `the answer would have ${body.length} bytes, more than the ${api.config.limits.answerBytes} allowed (limits.answerBytes); set maxDataPoints or ask for less`,
-    );
-  const headers: Record<string, string> = {};
-  if (planner.warnings.size > 0)
-    headers['x-carbonapi-partial'] = [...planner.warnings].join('; ').slice(0, 500);
-  if (format.names[0] === 'json') return jsonTextAnswer(body, callback, headers);
-  return { headers: { 'content-type': format.contentType, ...headers }, body };
+  const { facts, warnings, body, series } = await rendered(api, request, parameters);
+  noteFacts(request, facts);
+  const headers: Record<string, string> = {
+    'content-type': format.contentType,
+    ...(warnings === '' ? {} : { 'x-carbonapi-partial': warnings.replace(/[^\x20-\x7e]/g, '?') }),
+  };
+  if (body !== undefined) {
+    if (callback === undefined || format.contentType !== 'application/json')
+      return { headers, body };
+    return jsonTextAnswer(body, callback);
+  }
+  if (callback !== undefined)
+    throw new HttpError(413, 'the answer is too large for JSONP; ask for less, or for JSON');
+  const turns = new Turns();
+  const options: FormatOptions = parameters;
+  const chunks = format.encode(series, options)[Symbol.iterator]();
+  const limits = { bytesMax: api.config.limits.answerBytes, turns };
+  await streamAnswer(request, response, { headers, chunks }, limits);
+  return undefined;
 }
 
 export const renderEndpoint = (api: Api): Endpoint => ({
   methods: ['GET', 'POST'],
-  handler: (request) => render(api, request),
+  handler: (request, response) => render(api, request, response),
 });

@@ -1,7 +1,15 @@
 // The API's table of endpoints and its HTTP server.
-import { HttpError, type HttpHandler, type HttpService, startHttpServer } from '../../core/http.ts';
+import {
+  HttpError,
+  type HttpHandler,
+  type HttpService,
+  startHttpServer,
+  textAnswer,
+} from '../../core/http.ts';
 import { parseListenAddress } from '../../core/listen-address.ts';
 import type { Api, Endpoint } from './api.ts';
+import { allowOrigin } from './cors.ts';
+import { toHttpError } from './errors.ts';
 import { eventsEndpoint } from './events.ts';
 import { expandEndpoint, findEndpoint, indexEndpoint } from './find.ts';
 import { functionsEndpoint } from './functions.ts';
@@ -12,6 +20,7 @@ import {
   usageEndpoint,
   versionEndpoint,
 } from './info.ts';
+import { observe, prometheusEndpoint, variablesEndpoint } from './observability.ts';
 import { renderEndpoint } from './render.ts';
 import { tagsEndpoint } from './tags.ts';
 
@@ -34,6 +43,8 @@ function router(api: Api): (path: string) => Endpoint | undefined {
     ['/version', versionEndpoint],
     ['/lb_check', balancerEndpoint],
     ['/health', healthEndpoint],
+    ['/debug/vars', variablesEndpoint(api)],
+    ['/metrics', prometheusEndpoint(api)],
   ]);
   return (path) => {
     const known = fixed.get(path);
@@ -42,6 +53,20 @@ function router(api: Api): (path: string) => Endpoint | undefined {
     return tagsEndpoint(api, path) ?? eventsEndpoint(api, path);
   };
 }
+
+/** `handler` with the headers for other origins, and errors as statuses. */
+const wrapped =
+  (api: Api, handler: HttpHandler): HttpHandler =>
+  async (request, response) => {
+    allowOrigin(api.config.cors, request, response);
+    try {
+      return await handler(request, response);
+    } catch (error) {
+      throw toHttpError(error);
+    }
+  };
+
+const preflight: HttpHandler = () => textAnswer('', 204);
 
 /** Starts to serve; resolves once the port answers. */
 export function startApiServer(api: Api): Promise<HttpService> {
@@ -52,14 +77,14 @@ export function startApiServer(api: Api): Promise<HttpService> {
     log: api.log,
     bodyBytesMax: api.config.bodyBytes,
     connectionsMax: api.config.connections,
-    requestTimeoutMs: api.config.limits.timeSeconds * 1000,
     route: (method, path) => {
       const endpoint = endpointOf(path);
       if (endpoint === undefined) return undefined;
+      if (method === 'OPTIONS') return wrapped(api, preflight);
       const wanted = method === 'HEAD' ? 'GET' : method;
-      return endpoint.methods.includes(wanted)
-        ? endpoint.handler
-        : methodNotAllowed(endpoint.methods);
+      const allowed = endpoint.methods.includes(wanted);
+      return wrapped(api, allowed ? endpoint.handler : methodNotAllowed(endpoint.methods));
     },
+    observe: (request, status, milliseconds) => observe(api, request, status, milliseconds),
   });
 }

@@ -1,0 +1,31 @@
+// What a request turned out to cost, for logs and statistics; filled in by its handler.
+import type { HttpRequest } from '../../core/http.ts';
+import type { Series } from '../series.ts';
+
+export interface RequestFacts {
+  series: number;
+  points: number;
+  fetches: number;
+  cached: boolean;
+  targets: readonly string[];
+}
+
+/** A render that was worked out, perhaps for several requests. */
+export interface Rendered {
+  facts: RequestFacts;
+  /** What went wrong at some stores; empty when nothing did. */
+  warnings: string;
+  /** The whole answer; undefined when it is large and has to be made from `series`. */
+  body: Buffer | undefined;
+  series: Series[];
+}
+
+const factsOf = new WeakMap<HttpRequest, RequestFacts>();
+
+export function noteFacts(request: HttpRequest, facts: RequestFacts): void {
+  factsOf.set(request, facts);
+}
+
+export function knownFacts(request: HttpRequest): RequestFacts | undefined {
+  return factsOf.get(request);
+}

@@ -1,0 +1,70 @@
+// Sends an answer too large to be held at once: in pieces, at the pace of the client, with turns for
+// others between them.
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { constants, createGzip } from 'node:zlib';
+import type { HttpRequest } from '../../core/http.ts';
+import { abortReason } from '../serving/abort.ts';
+import type { Turns } from '../serving/turn.ts';
+
+export type Chunks = Iterator<string | Uint8Array>;
+
+export interface Gathered {
+  parts: Uint8Array[];
+  /** Whether that is the whole answer; else `chunks` has more. */
+  complete: boolean;
+}
+
+/** Takes pieces until the answer is complete or has `bytesMax`. */
+export async function gather(chunks: Chunks, bytesMax: number, turns: Turns): Promise<Gathered> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (let next = chunks.next(); !next.done; next = chunks.next()) {
+    const part = typeof next.value === 'string' ? Buffer.from(next.value) : next.value;
+    parts.push(part);
+    bytes += part.length;
+    if (bytes >= bytesMax) return { parts, complete: false };
+    const pause = turns.pause();
+    if (pause !== undefined) await pause;
+  }
+  return { parts, complete: true };
+}
+
+/**
+ * Sends `chunks` as they are made. Beyond `bytesMax` the connection is cut, as a client cannot be told
+ * in any other way by then.
+ */
+export async function streamAnswer(
+  request: HttpRequest,
+  response: ServerResponse,
+  answer: { headers: Record<string, string>; chunks: Chunks },
+  limits: { bytesMax: number; turns: Turns },
+): Promise<void> {
+  const isPacked = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const headers = { ...answer.headers, vary: 'Accept-Encoding' };
+  response.writeHead(200, isPacked ? { ...headers, 'content-encoding': 'gzip' } : headers);
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const packer = isPacked ? createGzip({ level: constants.Z_BEST_SPEED }) : undefined;
+  packer?.pipe(response);
+  const sink = packer ?? response;
+  let bytes = 0;
+  const send = async (part: string | Uint8Array): Promise<void> => {
+    bytes += part.length;
+    if (bytes > limits.bytesMax) throw new Error('the answer is larger than limits.answerBytes');
+    if (!sink.write(part)) await once(sink, 'drain', { signal: request.signal });
+    await limits.turns.pause();
+    if (request.signal.aborted) throw abortReason(request.signal);
+  };
+  try {
+    for (let next = answer.chunks.next(); !next.done; next = answer.chunks.next())
+      await send(next.value);
+    sink.end();
+  } catch (error) {
+    packer?.destroy();
+    response.destroy();
+    throw error;
+  }
+}

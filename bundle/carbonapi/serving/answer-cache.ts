@@ -1,0 +1,63 @@
+// Answers kept for a short while, bounded in bytes; the least recently used go first.
+import type { Clock } from '../../core/clock.ts';
+
+interface Entry<T> {
+  value: T;
+  bytes: number;
+  /** Clock time, milliseconds. */
+  expires: number;
+}
+
+/** What an entry costs beside its bytes: key, list links, headers. */
+const entryOverheadBytes = 500;
+
+export class AnswerCache<T> {
+  readonly bytesMax: number;
+  bytes = 0;
+  hits = 0;
+  misses = 0;
+  readonly #clock: Clock;
+  // A Map remembers insertion order, which here is the order of use.
+  readonly #entries = new Map<string, Entry<T>>();
+
+  constructor(bytesMax: number, clock: Clock) {
+    this.bytesMax = bytesMax;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.expires <= this.#clock()) {
+      if (entry !== undefined) this.#remove(key, entry);
+      this.misses++;
+      return undefined;
+    }
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.hits++;
+    return entry.value;
+  }
+
+  /** Keeps `value`, unless it alone would take more than a quarter of the room. */
+  set(key: string, value: T, valueBytes: number, keepMs: number): void {
+    const bytes = valueBytes + key.length * 2 + entryOverheadBytes;
+    if (bytes > this.bytesMax / 4 || keepMs <= 0) return;
+    const known = this.#entries.get(key);
+    if (known !== undefined) this.#remove(key, known);
+    this.#entries.set(key, { value, bytes, expires: this.#clock() + keepMs });
+    this.bytes += bytes;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.bytes <= this.bytesMax) break;
+      this.#remove(oldest, entry);
+    }
+  }
+
+  #remove(key: string, entry: Entry<T>): void {
+    this.#entries.delete(key);
+    this.bytes -= entry.bytes;
+  }
+}
