@@ -191,6 +191,7 @@ export function serviceNamed(name: string): ServiceName | undefined {
 /** Every file that becomes one JavaScript file in the tarball's lib directory. */
 export const entryFiles: Record<string, string> = {
   carbon: 'bundle/carbon/main.ts',
+  'carbon-writer': 'bundle/carbon/persister/worker.ts',
   carbonapi: 'bundle/carbonapi/main.ts',
   agent: 'bundle/agent/main.ts',
   grafana: 'bundle/grafana/main.ts',

@@ -1,0 +1,133 @@
+// Reading: what is on disk with the pending points laid over it. A metric without a file yet is
+// answered from its pending points and the rule it will be created by.
+import { join } from 'node:path';
+import { codeOf } from '../../core/errors.ts';
+import {
+  type ArchiveSpec,
+  closeWhisper,
+  fetchSeries,
+  metricNameProblem,
+  metricToPath,
+  openWhisper,
+  type WhisperHandle,
+} from '../../whisper/index.ts';
+import type { StorageRules } from '../rules/index.ts';
+import type { CachedPoints, FetchedMetric, MetricInformation, MetricReader } from '../store.ts';
+import type { Cache } from './cache.ts';
+
+export interface MergedReaderOptions {
+  directory: string;
+  hashTagged: boolean;
+}
+
+/** What files and rules both say of a metric. */
+interface Shape {
+  archives: readonly ArchiveSpec[];
+  aggregationMethod: string;
+  xFilesFactor: number;
+}
+
+export class MergedReader implements MetricReader {
+  rules: StorageRules;
+  readonly #cache: Cache;
+  readonly #options: MergedReaderOptions;
+
+  constructor(cache: Cache, rules: StorageRules, options: MergedReaderOptions) {
+    this.#cache = cache;
+    this.rules = rules;
+    this.#options = options;
+  }
+
+  fetch(metric: string, from: number, until: number, now: number): FetchedMetric | undefined {
+    const points = this.#cache.read(metric);
+    const handle = this.#open(metric);
+    try {
+      if (handle === undefined && points.times.length === 0) return undefined;
+      const shape: Shape = handle?.layout ?? this.rules.ruleFor(metric);
+      const { aggregationMethod, xFilesFactor } = shape;
+      const stored = handle === undefined ? undefined : fetchSeries(handle, from, until, now);
+      const series = stored ?? emptySeries(shape.archives, from, until, now);
+      if (series === undefined) return undefined;
+      layOver(series, points, series.step === shape.archives[0]?.secondsPerPoint);
+      return { ...series, aggregationMethod, xFilesFactor };
+    } finally {
+      if (handle !== undefined) closeWhisper(handle);
+    }
+  }
+
+  info(metric: string): MetricInformation | undefined {
+    const handle = this.#open(metric);
+    try {
+      if (handle === undefined && this.#cache.read(metric).times.length === 0) return undefined;
+      const shape: Shape = handle?.layout ?? this.rules.ruleFor(metric);
+      const retentions = shape.archives.map(({ secondsPerPoint, points }) => ({
+        secondsPerPoint,
+        points,
+      }));
+      return {
+        name: metric,
+        aggregationMethod: shape.aggregationMethod,
+        xFilesFactor: shape.xFilesFactor,
+        maxRetention: Math.max(...retentions.map((each) => each.secondsPerPoint * each.points)),
+        retentions,
+      };
+    } finally {
+      if (handle !== undefined) closeWhisper(handle);
+    }
+  }
+
+  cached(metric: string): CachedPoints {
+    return this.#cache.read(metric);
+  }
+
+  #open(metric: string): WhisperHandle | undefined {
+    if (metricNameProblem(metric) !== undefined) return undefined;
+    const { directory, hashTagged } = this.#options;
+    try {
+      return openWhisper(join(directory, metricToPath(metric, { hashTagged })), { readOnly: true });
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      // A damaged file is put aside by the next write; what is cached is readable meanwhile.
+      if (['whisper-missing', 'whisper-corrupt', 'ENOTDIR', 'ENAMETOOLONG'].includes(code))
+        return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The slots a file of these archives would answer with, all without a point. */
+function emptySeries(
+  archives: readonly ArchiveSpec[],
+  from: number,
+  until: number,
+  now: number,
+): { start: number; step: number; values: Float64Array } | undefined {
+  if (from > until || from > now) return undefined;
+  const reach = ({ secondsPerPoint, points }: ArchiveSpec): number => secondsPerPoint * points;
+  const coarsest = archives[archives.length - 1];
+  if (coarsest === undefined || until < now - reach(coarsest)) return undefined;
+  const oldest = Math.max(Math.trunc(from), now - reach(coarsest));
+  const archive = archives.find((each) => reach(each) >= now - oldest) ?? coarsest;
+  const step = archive.secondsPerPoint;
+  const last = Math.min(Math.trunc(until), now);
+  const start = oldest - (oldest % step) + step;
+  const end = Math.max(last - (last % step) + step, start + step);
+  const count = Math.min((end - start) / step, archive.points);
+  return { start: end - count * step, step, values: new Float64Array(count).fill(Number.NaN) };
+}
+
+// In a coarser archive a slot that is on disk already sums up many points: it stays as it is.
+function layOver(
+  series: { start: number; step: number; values: Float64Array },
+  points: CachedPoints,
+  isFinest: boolean,
+): void {
+  const { start, step, values } = series;
+  const onDisk = isFinest ? undefined : values.slice();
+  for (let k = 0; k < points.times.length; k++) {
+    const slot = Math.floor(((points.times[k] as number) - start) / step);
+    if (slot < 0 || slot >= values.length) continue;
+    if (onDisk === undefined || Number.isNaN(onDisk[slot]))
+      values[slot] = points.values[k] as number;
+  }
+}

@@ -1,0 +1,89 @@
+// The writing thread seen from the receiving one.
+import { Worker } from 'node:worker_threads';
+import { workerEntry } from '../../core/worker-entry.ts';
+import type { WhisperWriterOptions } from './whisper-writer.ts';
+import type { BatchWriter, WriteBatch, WriteBatchFields, WriterState } from './write-batch.ts';
+
+export interface WorkerSettings {
+  writer: WhisperWriterOptions;
+  rules: { schemasFile: string; aggregationFile: string };
+}
+
+export type WorkerRequest =
+  | { kind: 'write'; batch: WriteBatchFields }
+  | { kind: 'reload' }
+  | { kind: 'close' };
+
+interface WorkerAnswer {
+  ready?: true;
+  closed?: true;
+  /** A finished log line. */
+  log?: string;
+  batch?: WriteBatchFields;
+  state?: WriterState;
+}
+
+export interface ThreadWriter extends BatchWriter {
+  /** Reads the storage rules again. */
+  reloadRules(): void;
+}
+
+interface Waiting {
+  batch: WriteBatch;
+  resolve(state: WriterState): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Starts the thread; resolves once it takes batches. Its unexpected end is a programmer error: it
+ * rejects what is under way, so that the process ends and the journal brings the points back.
+ */
+export function startThreadWriter(
+  settings: WorkerSettings,
+  writeLog: (line: string) => void,
+): Promise<ThreadWriter> {
+  const worker = new Worker(workerEntry('carbon-writer', import.meta.url, './worker.ts'), {
+    workerData: settings,
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+  });
+  const waiting: Waiting[] = [];
+  let hasEnded: (() => void) | undefined;
+  const writer: ThreadWriter = {
+    write: (batch) =>
+      new Promise((resolve, reject) => {
+        const { series, points, nameBytes, ids, counts, nameLengths } = batch;
+        const { outcomes, times, values, names } = batch;
+        waiting.push({ batch, resolve, reject });
+        const fields = { series, points, nameBytes, ids, counts, nameLengths, outcomes, times };
+        const request: WorkerRequest = { kind: 'write', batch: { ...fields, values, names } };
+        worker.postMessage(request, batch.transfers);
+      }),
+    reloadRules: () => worker.postMessage({ kind: 'reload' } satisfies WorkerRequest),
+    close: () =>
+      new Promise((resolve) => {
+        hasEnded = resolve;
+        worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
+      }),
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      reject(error);
+      for (const { reject: rejectOne } of waiting.splice(0)) rejectOne(error);
+    };
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (answer.log !== undefined) writeLog(answer.log);
+      if (answer.ready) resolve(writer);
+      if (answer.batch !== undefined && answer.state !== undefined) {
+        const done = waiting.shift();
+        if (done === undefined) return;
+        Object.assign(done.batch, answer.batch);
+        done.resolve(answer.state);
+      }
+    });
+    worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', (code) => {
+      hasEnded?.();
+      fail(new Error(`the writing thread has ended (code ${code})`));
+    });
+  });
+}

@@ -1,0 +1,182 @@
+// Writes batches of points into Whisper files. Synchronous; runs on the writing thread.
+import { mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf, messageOf } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import {
+  closeWhisper,
+  createWhisper,
+  metricToPath,
+  openWhisper,
+  updateMany,
+  type WhisperHandle,
+} from '../../whisper/index.ts';
+import type { StorageRules } from '../rules/index.ts';
+import { CreationLimit } from './creation-limit.ts';
+import { FileCache } from './file-cache.ts';
+import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
+
+export interface WhisperWriterOptions {
+  directory: string;
+  hashTagged: boolean;
+  sparse: boolean;
+  openFilesMax: number;
+  createsPerMinute: number;
+  freeBytesMin: number;
+  freeInodesMin: number;
+}
+
+const quietMilliseconds = 60_000;
+
+export class WhisperWriter {
+  rules: StorageRules;
+  readonly state: WriterState = {
+    updates: 0,
+    created: 0,
+    points: 0,
+    tooOld: 0,
+    quarantined: 0,
+    errors: 0,
+    heldBack: 0,
+    openFiles: 0,
+    creationStopped: '',
+  };
+  readonly #options: WhisperWriterOptions;
+  readonly #log: Logger;
+  readonly #files: FileCache;
+  readonly #creation: CreationLimit;
+  readonly #saidAt = new Map<string, number>();
+
+  constructor(options: WhisperWriterOptions, rules: StorageRules, log: Logger) {
+    this.#options = options;
+    this.rules = rules;
+    this.#log = log;
+    mkdirSync(options.directory, { recursive: true });
+    this.#files = new FileCache(options.openFilesMax);
+    this.#creation = new CreationLimit(
+      { ...options, perMinute: options.createsPerMinute },
+      Date.now(),
+    );
+  }
+
+  /** Writes every series of the batch; one that fails leaves the others alone. */
+  write(batch: WriteBatchFields): void {
+    const now = Math.floor(Date.now() / 1000);
+    let nameAt = 0;
+    let pointAt = 0;
+    for (let k = 0; k < batch.series; k++) {
+      const nameEnd = nameAt + (batch.nameLengths[k] as number);
+      batch.outcomes[k] = this.#writeSeries(batch, k, nameAt, nameEnd, pointAt, now);
+      nameAt = nameEnd;
+      pointAt += batch.counts[k] as number;
+    }
+    this.state.openFiles = this.#files.size;
+    this.state.creationStopped = this.#creation.reason;
+  }
+
+  close(): void {
+    this.#files.close();
+  }
+
+  #writeSeries(
+    batch: WriteBatchFields,
+    k: number,
+    nameAt: number,
+    nameEnd: number,
+    pointAt: number,
+    now: number,
+  ): number {
+    const id = batch.ids[k] as number;
+    const count = batch.counts[k] as number;
+    let isKept = true;
+    let handle: WhisperHandle | undefined;
+    try {
+      handle = this.#files.get(id, now);
+      if (handle === undefined) {
+        const name = Buffer.from(batch.names.buffer, nameAt, nameEnd - nameAt).toString('utf8');
+        handle = this.#open(name);
+        if (handle === undefined) {
+          this.state.heldBack++;
+          return outcomes.heldBack;
+        }
+        isKept = this.#files.keep(id, handle, now);
+      }
+      const tooOld = updateMany(handle, batch.times, batch.values, count, now, pointAt);
+      this.state.tooOld += tooOld;
+      this.state.points += count - tooOld;
+      this.state.updates++;
+      return outcomes.stored;
+    } catch (error) {
+      isKept = handle !== undefined && isKept && !this.#mustReopen(error);
+      if (!isKept) this.#files.drop(id);
+      return this.#explain(error, handle);
+    } finally {
+      if (!isKept && handle !== undefined) closeWhisper(handle);
+    }
+  }
+
+  /** The metric's file, made when missing; undefined when it may not be made now. */
+  #open(metric: string): WhisperHandle | undefined {
+    const { directory, hashTagged, sparse } = this.#options;
+    const path = join(directory, metricToPath(metric, { hashTagged }));
+    try {
+      return openWhisper(path);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'whisper-corrupt') this.#quarantine(path, error);
+      else if (code !== 'whisper-missing') throw error;
+    }
+    if (!this.#creation.mayCreate(Date.now())) return undefined;
+    const { archives, aggregationMethod, xFilesFactor } = this.rules.ruleFor(metric);
+    createWhisper(path, { archives, aggregationMethod, xFilesFactor, sparse });
+    this.state.created++;
+    return openWhisper(path);
+  }
+
+  #quarantine(path: string, reason: unknown): void {
+    const aside = `${path}.bad-${Math.floor(Date.now() / 1000)}`;
+    renameSync(path, aside);
+    this.state.quarantined++;
+    this.#log.error(`a damaged file was put aside, a new one is begun: ${messageOf(reason)}`, {
+      file: aside,
+    });
+  }
+
+  #mustReopen(error: unknown): boolean {
+    const code = codeOf(error);
+    return code === 'whisper-corrupt' || code === 'EBADF' || code === 'EIO';
+  }
+
+  #explain(error: unknown, handle: WhisperHandle | undefined): number {
+    const code = codeOf(error) ?? '';
+    this.state.errors++;
+    switch (code) {
+      case 'ENOTDIR':
+      case 'EISDIR':
+      case 'ENAMETOOLONG':
+      case 'ELOOP':
+      case 'bad-metric-name':
+        this.#say(code, `a metric cannot have a file: ${messageOf(error)}`);
+        return outcomes.badPath;
+      case 'EMFILE':
+      case 'ENFILE':
+        this.#files.shrink();
+        break;
+      case 'whisper-corrupt':
+        // Found while writing: the next attempt opens it anew and puts it aside.
+        break;
+      default:
+    }
+    const where = handle === undefined ? '' : ` ${handle.path}`;
+    this.#say(code, `cannot write${where}, its points stay cached: ${messageOf(error)}`);
+    return outcomes.failed;
+  }
+
+  /** Logs a kind of failure once a minute: a full disk fails for every series. */
+  #say(kind: string, message: string): void {
+    const now = Date.now();
+    if (now - (this.#saidAt.get(kind) ?? Number.NEGATIVE_INFINITY) < quietMilliseconds) return;
+    this.#saidAt.set(kind, now);
+    this.#log.error(message, { code: kind });
+  }
+}

@@ -1,0 +1,31 @@
+// Entry of the writing thread: takes batches, writes them, sends them back.
+import { parentPort, workerData } from 'node:worker_threads';
+import { createLogger } from '../../core/log.ts';
+import { loadRules } from '../rules/index.ts';
+import type { WorkerRequest, WorkerSettings } from './thread-writer.ts';
+import { WhisperWriter } from './whisper-writer.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this file is the entry of a worker thread');
+const settings = workerData as WorkerSettings;
+const log = createLogger('info', (line) => port.postMessage({ log: line }));
+const writer = new WhisperWriter(settings.writer, loadRules(settings.rules), log);
+
+port.on('message', (request: WorkerRequest) => {
+  if (request.kind === 'close') {
+    writer.close();
+    port.postMessage({ closed: true });
+    port.close();
+  } else if (request.kind === 'reload') {
+    writer.rules = loadRules(settings.rules);
+  } else {
+    const { batch } = request;
+    writer.write(batch);
+    const { ids, counts, nameLengths, outcomes, times, values, names } = batch;
+    port.postMessage(
+      { batch, state: writer.state },
+      [ids, counts, nameLengths, outcomes, times, values, names].map((array) => array.buffer),
+    );
+  }
+});
+port.postMessage({ ready: true });

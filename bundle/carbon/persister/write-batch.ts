@@ -1,0 +1,96 @@
+// What goes from the thread that receives to the thread that writes, and back: points of many
+// series in a few flat arrays, which travel without being copied.
+
+/** What became of a series' points. */
+export const outcomes = {
+  stored: 0,
+  /** The system refused (disk full, read-only, I/O error): try again later. */
+  failed: 1,
+  /** Its file may not be created now. */
+  heldBack: 2,
+  /** The name cannot be a file here, today or tomorrow. */
+  badPath: 3,
+} as const;
+
+export const seriesMax = 2048;
+export const pointsMax = 16_384;
+const nameBytesMax = 128 * 1024;
+
+export class WriteBatch {
+  series = 0;
+  points = 0;
+  nameBytes = 0;
+  ids: Uint32Array<ArrayBuffer>;
+  counts: Uint32Array<ArrayBuffer>;
+  nameLengths: Uint16Array<ArrayBuffer>;
+  outcomes: Uint8Array<ArrayBuffer>;
+  times: Float64Array<ArrayBuffer>;
+  values: Float64Array<ArrayBuffer>;
+  names: Uint8Array<ArrayBuffer>;
+
+  constructor(points = pointsMax) {
+    this.ids = new Uint32Array(seriesMax);
+    this.counts = new Uint32Array(seriesMax);
+    this.nameLengths = new Uint16Array(seriesMax);
+    this.outcomes = new Uint8Array(seriesMax);
+    this.times = new Float64Array(points);
+    this.values = new Float64Array(points);
+    this.names = new Uint8Array(nameBytesMax);
+  }
+
+  /** True when a series with this many points and name bytes still fits. */
+  hasRoomFor(points: number, nameBytes: number): boolean {
+    return (
+      this.series < seriesMax &&
+      this.points + points <= this.times.length &&
+      this.nameBytes + nameBytes <= this.names.length
+    );
+  }
+
+  clear(): void {
+    this.series = 0;
+    this.points = 0;
+    this.nameBytes = 0;
+  }
+
+  get transfers(): ArrayBuffer[] {
+    const { ids, counts, nameLengths, outcomes, times, values, names } = this;
+    return [ids, counts, nameLengths, outcomes, times, values, names].map((array) => array.buffer);
+  }
+}
+
+/** What a batch looks like after its journey: the same fields, no methods. */
+export type WriteBatchFields = Pick<
+  WriteBatch,
+  | 'series'
+  | 'points'
+  | 'nameBytes'
+  | 'ids'
+  | 'counts'
+  | 'nameLengths'
+  | 'outcomes'
+  | 'times'
+  | 'values'
+  | 'names'
+>;
+
+/** Counters of the writing side since it started, and its present state. */
+export interface WriterState {
+  updates: number;
+  created: number;
+  points: number;
+  tooOld: number;
+  quarantined: number;
+  errors: number;
+  heldBack: number;
+  openFiles: number;
+  /** Why no file is created at present; empty when files are. */
+  creationStopped: string;
+}
+
+/** Writes batches, one after the other; fills in `outcomes`. */
+export interface BatchWriter {
+  write(batch: WriteBatch): Promise<WriterState>;
+  /** Closes all files. */
+  close(): Promise<void>;
+}
