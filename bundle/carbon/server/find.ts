@@ -1,0 +1,42 @@
+// /metrics/find: which nodes of the metric tree match.
+import { HttpError, type HttpHandler } from '../../core/http.ts';
+import { decodeMultiGlobRequest } from '../../wire/carbonapi-v3.ts';
+import { findResponseFormats } from '../../wire/find-response/index.ts';
+import {
+  boundQueries,
+  type CarbonserverContext,
+  formatOrRefuse,
+  hasMessageBody,
+  requestedFormat,
+} from './context.ts';
+
+export function findHandler(context: CarbonserverContext): HttpHandler {
+  const { index, limits, statistics } = context;
+  return (request) => {
+    statistics.find_requests++;
+    try {
+      const formatName = requestedFormat(request);
+      const format = formatOrRefuse(findResponseFormats, formatName);
+      const queries = hasMessageBody(request, formatName)
+        ? decodeMultiGlobRequest(request.body).metrics
+        : request.parameters.getAll('query');
+      if (queries.length === 0 || queries[0] === '')
+        throw new HttpError(400, 'no query: say what to find, as in query=servers.*');
+      boundQueries(context, queries.length);
+      let room = limits.findMatchesMax;
+      const globs = (format.isMulti ? queries : queries.slice(0, 1)).map((name) => {
+        const matches = index.find(name, room);
+        room -= matches.length;
+        return { name, matches };
+      });
+      if (room === limits.findMatchesMax) {
+        statistics.find_zero++;
+        if (!format.allowsEmpty) throw new HttpError(404, 'no metric matches');
+      }
+      return { headers: { 'content-type': format.contentType }, body: format.encode(globs) };
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 404)) statistics.find_errors++;
+      throw error;
+    }
+  };
+}

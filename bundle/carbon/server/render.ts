@@ -1,0 +1,178 @@
+// /render: the points of series, sent while they are read.
+import { codeOf, messageOf } from '../../core/errors.ts';
+import { HttpError, type HttpHandler, type HttpRequest } from '../../core/http.ts';
+import { decodeMultiFetchRequest } from '../../wire/carbonapi-v3.ts';
+import {
+  type RenderedSeries,
+  type RenderResponseFormat,
+  renderResponseFormats,
+} from '../../wire/render-response/index.ts';
+import { isGlob } from '../metric-index/index.ts';
+import {
+  boundQueries,
+  type CarbonserverContext,
+  formatOrRefuse,
+  hasMessageBody,
+  requestedFormat,
+} from './context.ts';
+import { sendPieces } from './stream.ts';
+
+/** One metric to read for one of the requested targets. */
+interface Wanted {
+  metric: string;
+  pathExpression: string;
+  from: number;
+  until: number;
+}
+
+const pause = new Uint8Array(0);
+
+export function renderHandler(context: CarbonserverContext): HttpHandler {
+  const { statistics } = context;
+  return async (request, response) => {
+    statistics.render_requests++;
+    try {
+      const formatName = requestedFormat(request);
+      const format = formatOrRefuse(renderResponseFormats, formatName);
+      const targets = hasMessageBody(request, formatName)
+        ? targetsOfMessage(request)
+        : targetsOfParameters(request);
+      boundQueries(context, targets.length);
+      const wanted = resolve(context, targets);
+      const pieces = format.needsCount
+        ? countedPieces(context, format, wanted)
+        : streamedPieces(context, format, wanted);
+      return await sendPieces(request, response, format.contentType, pieces);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 404)) statistics.render_errors++;
+      throw error;
+    }
+  };
+}
+
+function targetsOfMessage(request: HttpRequest): Wanted[] {
+  return decodeMultiFetchRequest(request.body).map(
+    ({ name, pathExpression, startTime, stopTime }) => {
+      checkWindow(startTime, stopTime);
+      const expression = pathExpression === '' ? name : pathExpression;
+      return { metric: name, pathExpression: expression, from: startTime, until: stopTime };
+    },
+  );
+}
+
+function targetsOfParameters(request: HttpRequest): Wanted[] {
+  const from = timeParameter(request, 'from');
+  const until = timeParameter(request, 'until');
+  checkWindow(from, until);
+  return request.parameters
+    .getAll('target')
+    .map((target) => ({ metric: target, pathExpression: target, from, until }));
+}
+
+function timeParameter(request: HttpRequest, name: string): number {
+  const text = request.parameters.get(name) ?? '';
+  if (!/^-?\d{1,12}$/.test(text))
+    throw new HttpError(
+      400,
+      `parameter ${name} has to be unix seconds, not ${JSON.stringify(text.slice(0, 50))}`,
+    );
+  return Number(text);
+}
+
+function checkWindow(from: number, until: number): void {
+  if (from > until) throw new HttpError(400, `from (${from}) lies after until (${until})`);
+}
+
+/** Globs replaced by the series they match. */
+function resolve(context: CarbonserverContext, targets: Wanted[]): Wanted[] {
+  const { index, limits } = context;
+  if (targets.length === 0) throw new HttpError(400, 'no target: say which metrics to render');
+  const wanted: Wanted[] = [];
+  for (const target of targets) {
+    if (!isGlob(target.metric) || target.metric.includes(';')) {
+      for (const { path } of index.find(target.metric).filter(({ isLeaf }) => isLeaf))
+        wanted.push({ ...target, metric: path });
+    } else {
+      // A path can be branch and series at once, so there are up to twice as many nodes.
+      const nodes = index.find(target.metric, limits.renderSeriesMax * 2);
+      for (const { path, isLeaf } of nodes) if (isLeaf) wanted.push({ ...target, metric: path });
+    }
+    if (wanted.length > limits.renderSeriesMax)
+      throw new HttpError(
+        400,
+        `the request matched more than ${limits.renderSeriesMax} series, narrow it`,
+      );
+  }
+  return wanted;
+}
+
+function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | undefined {
+  const { reader, statistics } = context;
+  const { metric, pathExpression, from, until } = wanted;
+  try {
+    const fetched = reader.fetch(metric, from, until, context.nowSeconds());
+    if (fetched === undefined) return undefined;
+    const { start, step, values } = fetched;
+    statistics.metrics_returned++;
+    statistics.points_returned += values.length;
+    return {
+      name: metric,
+      pathExpression,
+      consolidationFunc: fetched.aggregationMethod,
+      startTime: start,
+      stopTime: start + values.length * step,
+      stepTime: step,
+      xFilesFactor: fetched.xFilesFactor,
+      values,
+      requestStartTime: from,
+      requestStopTime: until,
+    };
+  } catch (error) {
+    // One broken file must not cost its neighbours.
+    if (codeOf(error) === undefined) throw error;
+    statistics.metrics_unreadable++;
+    context.log.warn(`cannot read a series: ${messageOf(error)}`, { metric });
+    return undefined;
+  }
+}
+
+const notFound = (): HttpError => new HttpError(404, 'no metric matches');
+
+function* streamedPieces(
+  context: CarbonserverContext,
+  format: RenderResponseFormat,
+  wanted: Wanted[],
+): Generator<Uint8Array, void> {
+  let count = 0;
+  for (const one of wanted) {
+    const series = read(context, one);
+    if (series === undefined) {
+      if (count > 0) yield pause;
+      continue;
+    }
+    if (count === 0) yield format.head(wanted.length);
+    yield format.piece(series, count === 0);
+    count++;
+  }
+  if (count === 0) {
+    if (!format.allowsEmpty) throw notFound();
+    yield format.head(0);
+  }
+  yield format.tail();
+}
+
+function* countedPieces(
+  context: CarbonserverContext,
+  format: RenderResponseFormat,
+  wanted: Wanted[],
+): Generator<Uint8Array, void> {
+  const pieces: Uint8Array[] = [];
+  for (const one of wanted) {
+    const series = read(context, one);
+    if (series !== undefined) pieces.push(format.piece(series, pieces.length === 0));
+  }
+  if (pieces.length === 0 && !format.allowsEmpty) throw notFound();
+  yield format.head(pieces.length);
+  yield* pieces;
+  yield format.tail();
+}

@@ -1,0 +1,78 @@
+// Sends an answer piece by piece: made in slices so that other requests are served in between, no
+// faster than the client reads, and given up when the client is gone.
+import type { ServerResponse } from 'node:http';
+import { OperatingError } from '../../core/errors.ts';
+import type { HttpRequest } from '../../core/http.ts';
+
+const sliceMillisecondsMax = 8;
+const chunkBytesMax = 256 * 1024;
+/** A client that takes nothing for this long is dropped. */
+const stalledMillisecondsMax = 60_000;
+
+/**
+ * Writes everything that `pieces` yields; empty pieces are welcome as places to pause. What the
+ * generator throws before the first chunk is sent reaches the caller, who can still answer with a
+ * status. A small answer goes out with its length, a large one chunked.
+ */
+export async function sendPieces(
+  request: HttpRequest,
+  response: ServerResponse,
+  contentType: string,
+  pieces: Generator<Uint8Array, void>,
+): Promise<undefined> {
+  const headers: Record<string, string | number> = { 'content-type': contentType };
+  for (;;) {
+    const { chunk, done } = takeChunk(pieces);
+    if (done) {
+      if (!response.headersSent)
+        response.writeHead(200, { ...headers, 'content-length': chunk.length });
+      response.end(request.method === 'HEAD' ? undefined : chunk);
+      return;
+    }
+    if (!response.headersSent) response.writeHead(200, headers);
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    if (chunk.length > 0 && !response.write(chunk)) await drained(response, request.signal);
+    else await new Promise<void>((resolve) => setImmediate(resolve));
+    if (request.signal.aborted) {
+      pieces.return();
+      response.destroy();
+      return;
+    }
+  }
+}
+
+function takeChunk(pieces: Generator<Uint8Array, void>): { chunk: Buffer; done: boolean } {
+  const sliceEnd = performance.now() + sliceMillisecondsMax;
+  const taken: Uint8Array[] = [];
+  let bytes = 0;
+  do {
+    const step = pieces.next();
+    if (step.done === true) return { chunk: Buffer.concat(taken, bytes), done: true };
+    taken.push(step.value);
+    bytes += step.value.length;
+  } while (bytes < chunkBytesMax && performance.now() < sliceEnd);
+  return { chunk: Buffer.concat(taken, bytes), done: false };
+}
+
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = (error?: Error): void => {
+      clearTimeout(timer);
+      response.off('drain', onDrain);
+      signal.removeEventListener('abort', onDrain);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onDrain = (): void => finish();
+    const timer = setTimeout(
+      () => finish(new OperatingError('client-stalled', 'the client does not read its answer')),
+      stalledMillisecondsMax,
+    );
+    response.on('drain', onDrain);
+    signal.addEventListener('abort', onDrain);
+    if (signal.aborted) finish();
+  });
+}
