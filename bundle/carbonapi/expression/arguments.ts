@@ -173,7 +173,9 @@ function checkChoice(call: Call, param: Param, value: Literal): void {
 }
 
 function convert(call: Call, param: Param, expression: Expression): Literal {
-  const value = isSeriesExpression(expression) ? undefined : literalValue(param.type, expression);
+  // Graphite calls some numbers integers and takes fractions all the same.
+  const type = param.type === 'integer' && param.acceptsOther ? 'float' : param.type;
+  const value = isSeriesExpression(expression) ? undefined : literalValue(type, expression);
   if (value === undefined) throw argumentError(call, param, expression);
   checkChoice(call, param, value);
   return value;
@@ -236,12 +238,12 @@ export function bindSeries(
     const takesSeries = isSeriesType(param.type) || param.type === 'any';
     const list = param.multiple ? lists.slice(index).flat() : lists[index];
     if (takesSeries && list !== undefined && index < lists.length) values[param.name] = list;
-    else if (param.required)
+    else if (param.required && param.assumed === undefined)
       throw new OperatingError(
         'bad-argument',
         `${definition.name} cannot be used here: it needs ${param.name}`,
       );
-    else values[param.name] = param.multiple ? [] : (param.default ?? undefined);
+    else values[param.name] = param.multiple ? [] : (param.default ?? param.assumed);
   });
   return values;
 }
@@ -255,11 +257,11 @@ export function bindArguments(call: Call, definition: FunctionDefinition): Bound
     const expressions = given.get(param)?.filter(({ kind }) => kind !== 'none') ?? [];
     const [first] = expressions;
     if (first === undefined) {
-      if (param.required)
+      if (param.required && param.assumed === undefined)
         throw new OperatingError('bad-argument', `${call.name}: ${param.name} is required`);
       if (param.multiple || isSeriesType(param.type)) {
         values[param.name] = param.multiple ? [] : undefined;
-      } else values[param.name] = param.default ?? undefined;
+      } else values[param.name] = param.default ?? param.assumed;
     } else if (isSeriesType(param.type)) {
       const wrong = expressions.find((expression) => !isSeriesExpression(expression));
       if (wrong !== undefined) throw argumentError(call, param, wrong);

@@ -53,8 +53,13 @@ export interface Param {
   readonly default?: string | number | boolean | null;
   /** The only values allowed; a wrong one is answered with the nearest. */
   readonly options?: readonly (string | number | boolean | null)[];
-  /** `options` are only shown; other values reach `evaluate`, which decides. */
+  /**
+   * The signature says less than Graphite takes: values outside `options`, fractions as integers.
+   * They reach `evaluate`, which decides.
+   */
   readonly acceptsOther?: boolean;
+  /** What a missing argument means where Graphite calls it required and yet does without. */
+  readonly assumed?: string | number | boolean;
   /** Shown by Grafana's editor. */
   readonly suggestions?: readonly (string | number)[];
 }
@@ -128,8 +133,6 @@ export interface FunctionDefinition {
   readonly carbonapiOnly?: boolean;
   /** Further names that only the Go carbonapi has. */
   readonly carbonapiAliases?: readonly string[];
-  /** Listed among the callbacks of groupByNode and its relatives. */
-  readonly callback?: boolean;
   evaluate(args: never, context: EvaluationContext): Series[] | Promise<Series[]>;
 }
 

@@ -56,3 +56,27 @@ export const intervalString = {
 
 export const requiredNumber = { name: 'n', type: 'float', required: true } as const;
 export const requiredCount = { name: 'n', type: 'integer', required: true } as const;
+
+const seriesCallbacks = [
+  'asPercent',
+  'averageSeries',
+  'averageSeriesWithWildcards',
+  'countSeries',
+  'diffSeries',
+  'diffSeriesLists',
+  'maxSeries',
+  'minSeries',
+  'multiplySeries',
+  'multiplySeriesLists',
+  'multiplySeriesWithWildcards',
+  'pct',
+  'powSeries',
+  'rangeOfSeries',
+  'stddevSeries',
+  'sumSeries',
+  'sumSeriesLists',
+  'sumSeriesWithWildcards',
+] as const;
+
+/** What the callbacks of groupByNode are chosen from; any function of one series list works. */
+export const callbackNames: readonly string[] = [...aggregationNames, ...seriesCallbacks].sort();

@@ -7,8 +7,8 @@ type Merge = (a: number, b: number) => number;
 
 const add: Merge = (a, b) => a + b;
 const multiply: Merge = (a, b) => a * b;
-const smaller: Merge = (a, b) => (b < a ? b : a);
-const larger: Merge = (a, b) => (b > a ? b : a);
+const smaller: Merge = (a, b) => Math.min(a, b);
+const larger: Merge = (a, b) => Math.max(a, b);
 
 interface WindowedColumn {
   values: Float64Array;
@@ -33,8 +33,7 @@ function mergeWindows(
   }
   for (let i = length - 1; i >= 0; i--) {
     const value = !Number.isNaN(values[i]) ? values[i]! : empty;
-    tails[i] =
-      (i % !Number.isNaN(points)) - 1 || i === length - 1 ? value : merge(value, tails[i + 1]!);
+    tails[i] = i % points === points - 1 || i === length - 1 ? value : merge(value, tails[i + 1]!);
   }
   const results = new Float64Array(Math.max(0, length - points + 1));
   for (let i = 0; i < results.length; i++) {

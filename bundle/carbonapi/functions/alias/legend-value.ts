@@ -24,21 +24,21 @@ const shownTypes = [
 ].sort();
 
 /** The aggregated value, or the text shown when there is none. */
-function valueOf(series: Series, type: string): number | string {
+function shownValue(series: Series, type: string): number | string {
   if (!isAggregation(type)) return '(?)';
   const value = aggregateRange(series.values, resolveAggregation(type));
   return Number.isNaN(value) ? 'None' : value;
 }
 
 function plainLegend(series: Series, type: string): string {
-  const value = valueOf(series, type);
+  const value = shownValue(series, type);
   const isInteger = type === 'count';
   const text = typeof value === 'string' ? value : isInteger ? String(value) : formatFloat(value);
   return `${series.name} (${type}: ${text})`;
 }
 
 function columnLegend(series: Series, type: string, system: UnitSystem): string {
-  let text = valueOf(series, type);
+  let text = shownValue(series, type);
   if (typeof text === 'number') {
     const { value, prefix } = scaleToUnit(text, system);
     text = `${formatFixed(value, 2)}${prefix}`;

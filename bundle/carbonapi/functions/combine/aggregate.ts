@@ -37,7 +37,6 @@ const shorthand = ({ func, ...names }: Shorthand) =>
   defineFunction({
     ...names,
     group: 'Combine',
-    callback: true,
     params: [seriesLists],
     examples: [`${names.name}(servers.*.load.shortterm)`],
     evaluate: ({ seriesLists }, context) => combine(seriesLists, func, context),
@@ -95,7 +94,6 @@ export const multiplySeries = defineFunction({
   name: 'multiplySeries',
   carbonapiAliases: ['multiply'],
   group: 'Combine',
-  callback: true,
   params: [seriesLists],
   description:
     'Multiplies all series point by point; a point missing in one is missing in the result. One ' +

@@ -84,7 +84,10 @@ function percentByNodes(
   return results;
 }
 
-/** Every series against the same column of totals; `step` is the step both sides were brought to. */
+/**
+ * Every series against the same column of totals; `step` is the step both sides were brought to.
+ * The results keep the step of their series even so, as Graphite's do.
+ */
 function percentOfTotals(
   list: Series[],
   totals: Float64Array,
@@ -97,7 +100,7 @@ function percentOfTotals(
       name: `asPercent(${series.name},${totalName})`,
       start: series.start,
       end: series.end,
-      step,
+      step: series.step,
       values: percentages(valuesAtStep(series, step), totals),
       xFilesFactor,
     }),
@@ -125,13 +128,12 @@ function percentOfList(list: Series[], totals: Series[], xFilesFactor: number): 
 }
 
 function percentOfNumber(list: Series[], total: number, context: EvaluationContext): Series[] {
-  const step = commonStep(list);
-  const rows = valuesAtStep(list[0]!, step).length;
+  const rows = list[0]?.values.length ?? 0;
   return percentOfTotals(
     list,
     new Float64Array(rows).fill(total),
     numberAsWritten(context.call, 'total', 1, total),
-    step,
+    commonStep(list),
     context.xFilesFactor,
   );
 }
@@ -140,7 +142,6 @@ export const asPercent = defineFunction({
   name: 'asPercent',
   aliases: ['pct'],
   group: 'Combine',
-  callback: true,
   params: [seriesList, { name: 'total', type: 'any' }, optionalNodes],
   description:
     'Each series as percentage of `total`: a number, a series, or a list of as many series. ' +

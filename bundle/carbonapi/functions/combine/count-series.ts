@@ -10,7 +10,6 @@ export const countSeries = defineFunction({
   name: 'countSeries',
   carbonapiAliases: ['count'],
   group: 'Combine',
-  callback: true,
   params: [{ name: 'seriesLists', type: 'seriesList', multiple: true }],
   description: 'The number of series, as a line. Series without points count as well.',
   examples: ['countSeries(servers.*.load.shortterm)'],

@@ -5,7 +5,15 @@ import { isAggregation } from '../aggregation.ts';
 import { combineSeries } from '../combine.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { groupBy, nodesKey, tagsOfName } from '../names.ts';
-import { optionalNodes, seriesList } from '../params.ts';
+import { callbackNames, optionalNodes, seriesList } from '../params.ts';
+
+const requiredCallback = {
+  name: 'callback',
+  type: 'aggOrSeriesFunc',
+  required: true,
+  options: callbackNames,
+  acceptsOther: true,
+} as const;
 
 /** One series from a group, by an aggregation or by any function of one series list. */
 async function callBack(
@@ -41,7 +49,13 @@ export const groupByNode = defineFunction({
   params: [
     seriesList,
     { name: 'nodeNum', type: 'nodeOrTag', required: true },
-    { name: 'callback', type: 'aggOrSeriesFunc', default: 'average' },
+    {
+      name: 'callback',
+      type: 'aggOrSeriesFunc',
+      default: 'average',
+      options: callbackNames,
+      acceptsOther: true,
+    },
   ],
   description:
     'Combines the series that have the same node (or tag) into one series named after it. ' +
@@ -58,11 +72,7 @@ export const groupByNode = defineFunction({
 export const groupByNodes = defineFunction({
   name: 'groupByNodes',
   group: 'Combine',
-  params: [
-    seriesList,
-    { name: 'callback', type: 'aggOrSeriesFunc', required: true },
-    optionalNodes,
-  ],
+  params: [seriesList, requiredCallback, optionalNodes],
   description:
     'Combines the series that have the same nodes (or tags) into one series named after them, ' +
     'joined by dots.',
@@ -80,7 +90,7 @@ export const groupByTags = defineFunction({
   group: 'Combine',
   params: [
     seriesList,
-    { name: 'callback', type: 'aggOrSeriesFunc', required: true },
+    requiredCallback,
     { name: 'tags', type: 'tag', required: true, multiple: true },
   ],
   description:

@@ -8,7 +8,6 @@ import { rowCount } from '../rows.ts';
 export const powSeries = defineFunction({
   name: 'powSeries',
   group: 'Combine',
-  callback: true,
   params: [{ name: 'seriesList', type: 'seriesList', required: true, multiple: true }],
   description:
     'Raises the first series to the power of the second, that to the third, and so on, point by ' +

@@ -45,7 +45,6 @@ const shorthand = (name: string, func: string, description: string) =>
   defineFunction({
     name,
     group: 'Combine',
-    callback: true,
     params: pairOfLists,
     description,
     examples: [`${name}(servers.*.disk.read, servers.*.disk.written)`],

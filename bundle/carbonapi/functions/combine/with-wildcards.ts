@@ -37,7 +37,6 @@ const shorthand = (name: string, func: string, verb: string) =>
   defineFunction({
     name,
     group: 'Combine',
-    callback: true,
     params: [seriesList, positions],
     description:
       'Takes the nodes at the given positions out of the paths and ' +

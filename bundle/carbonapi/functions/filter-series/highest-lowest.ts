@@ -13,7 +13,7 @@ const top = (list: Series[], n: number, func: string, order: Order): Series[] =>
 export const highest = defineFunction({
   name: 'highest',
   group: 'Filter Series',
-  params: [seriesList, requiredCount, averageAggregation],
+  params: [seriesList, { ...requiredCount, assumed: 1 }, averageAggregation],
   description: 'The `n` series with the highest aggregation `func`, highest first.',
   examples: ['highest(servers.*.load.shortterm, 5, "max")'],
   evaluate: ({ seriesList, n, func }) => top(seriesList, n, func, 'descending'),
@@ -22,7 +22,7 @@ export const highest = defineFunction({
 export const lowest = defineFunction({
   name: 'lowest',
   group: 'Filter Series',
-  params: [seriesList, requiredCount, averageAggregation],
+  params: [seriesList, { ...requiredCount, assumed: 1 }, averageAggregation],
   description: 'The `n` series with the lowest aggregation `func`, lowest first.',
   examples: ['lowest(servers.*.load.shortterm, 5, "min")'],
   evaluate: ({ seriesList, n, func }) => top(seriesList, n, func, 'ascending'),

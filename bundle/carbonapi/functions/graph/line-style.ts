@@ -49,7 +49,7 @@ export const lineWidth = defineFunction({
 export const dashed = defineFunction({
   name: 'dashed',
   group: 'Graph',
-  params: [seriesList, { name: 'dashLength', type: 'integer', default: 5 }],
+  params: [seriesList, { name: 'dashLength', type: 'integer', default: 5, acceptsOther: true }],
   description: 'Draws the series as a dashed line with dashes of `dashLength` pixels.',
   examples: ['dashed(app.errors.count, 3)'],
   evaluate: ({ seriesList, dashLength }) =>

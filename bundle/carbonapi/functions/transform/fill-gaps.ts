@@ -73,8 +73,10 @@ export const transformNull = defineFunction({
     'Puts `default` where points are missing; with `referenceSeries`, only where one of those ' +
     'series has a value.',
   examples: ['transformNull(app.*.errors.count, 0)'],
-  evaluate: ({ seriesList, default: fallback, referenceSeries }) => {
-    const references = referenceSeries?.length ? referenceSeries : undefined;
+  evaluate: ({ seriesList, default: fallback, referenceSeries }, { call }) => {
+    // Given by keyword, Graphite takes no notice of it.
+    const references =
+      call.args.length > 2 && referenceSeries?.length ? referenceSeries : undefined;
     const present =
       references &&
       aggregateRows(

@@ -7,7 +7,7 @@ export const log = defineFunction({
   name: 'log',
   carbonapiAliases: ['logarithm'],
   group: 'Transform',
-  params: [seriesList, { name: 'base', type: 'integer', default: 10 }],
+  params: [seriesList, { name: 'base', type: 'integer', default: 10, acceptsOther: true }],
   description:
     'The logarithm of every point to the given base; points that are not positive are missing.',
   examples: ['log(app.requests.count, 2)'],
