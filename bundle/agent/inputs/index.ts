@@ -1,4 +1,5 @@
 // The inputs that ship. An input is its own folder plus a line here.
 import type { Input } from './input.ts';
+import { statsd } from './statsd/index.ts';
 
-export const inputs: readonly Input[] = [];
+export const inputs: readonly Input[] = [statsd];

@@ -121,12 +121,12 @@ export class Aggregate implements PacketSink {
     bucket.timer ??= { values: new Float64Array(8), length: 0, count: 0 };
     const timer = bucket.timer;
     timer.count += 1 / rate;
+    if (timer.length >= this.#limits.timerValuesMax) {
+      this.counts.overLimit += 1;
+      return;
+    }
     if (timer.length === timer.values.length) {
-      if (timer.length >= this.#limits.timerValuesMax) {
-        this.counts.overLimit += 1;
-        return;
-      }
-      const grown = new Float64Array(Math.min(timer.length * 2, this.#limits.timerValuesMax));
+      const grown = new Float64Array(timer.length * 2);
       grown.set(timer.values);
       timer.values = grown;
     }
