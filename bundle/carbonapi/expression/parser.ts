@@ -71,7 +71,11 @@ class Parser {
     while (this.#lexer.take('|')) {
       const name = this.#lexer.takeNameBefore('(');
       if (name === undefined) this.#lexer.fail('expected a function call after "|"');
-      else expression = this.#call(name, expression);
+      else {
+        const call: Call = this.#call(name, expression);
+        // Graphite's grammar knows no call with keyword arguments alone, and leaves it out of a pipe.
+        if (call.args.length > 1 || call.kwargs.length === 0) expression = call;
+      }
     }
     this.#depth--;
     return expression;

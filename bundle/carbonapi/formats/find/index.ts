@@ -1,4 +1,5 @@
 // Every find format that ships.
+import { exchangeFindFormats } from './exchange.ts';
 import type { FindFormat } from './format.ts';
 import { completer, nodeJson, nodeList, rawFind } from './lists.ts';
 import { treeJson } from './tree-json.ts';
@@ -9,6 +10,7 @@ export const findFormats: readonly FindFormat[] = [
   nodeList,
   completer,
   rawFind,
+  ...exchangeFindFormats,
 ];
 
 /** The format a request names, or undefined. */
