@@ -73,9 +73,16 @@ const seriesIdleMs = 15 * 60_000;
 const wrap32 = 2 ** 32;
 const wrap64 = 2 ** 64;
 
-function difference(current: number | bigint, previous: number | bigint): number {
-  if (typeof current === 'number' && typeof previous === 'number') return current - previous;
-  return Number(BigInt(current) - BigInt(previous));
+// Exact for counters beyond 2 ** 53, which come as bigint.
+function growth(kind: ValueKind, current: number | bigint, previous: number | bigint): number {
+  if (typeof current === 'number' && typeof previous === 'number') {
+    const delta = current - previous;
+    if (kind !== 'counter' || delta >= 0) return delta;
+    return delta + (previous < wrap32 ? wrap32 : wrap64);
+  }
+  const delta = BigInt(current) - BigInt(previous);
+  if (kind !== 'counter' || delta >= 0n) return Number(delta);
+  return Number(delta + (previous < wrap32 ? 1n << 32n : 1n << 64n));
 }
 
 /** Per-second rate of one data source, NaN where there is none. */
@@ -87,9 +94,7 @@ export function rateOf(
 ): number {
   if (!(seconds > 0)) return Number.NaN;
   if (kind === 'absolute') return Number(current) / seconds;
-  let delta = difference(current, previous);
-  if (kind === 'counter' && delta < 0) delta += Number(previous) < wrap32 ? wrap32 : wrap64;
-  return delta / seconds;
+  return growth(kind, current, previous) / seconds;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
