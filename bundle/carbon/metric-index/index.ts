@@ -1,96 +1,12 @@
 // The metric index: the names of all series, tagged or not, and the questions about them. The one
 // way in to this folder.
-import type { IndexNode, MetricIndex } from '../store.ts';
-import { PathTrie } from './path-trie.ts';
-import type { Work } from './slices.ts';
-import { formatTaggedName, parseTaggedName, TagIndex } from './tag-index.ts';
-import {
-  findSeries,
-  type TagNamesQuery,
-  type TagValuesQuery,
-  tagNames,
-  tagValues,
-} from './tag-query.ts';
-
+export type { DiskScanResult } from './disk-scan.ts';
 export { isGlob } from './glob.ts';
+export { createMetricIndex, type SearchableIndex, type TagQueries } from './memory-index.ts';
+export {
+  openMetricIndex,
+  type PersistentIndex,
+  type PersistentIndexOptions,
+} from './persistence.ts';
 export { runInSlices, runNow, type Work } from './slices.ts';
 export { formatTaggedName, parseTaggedName } from './tag-index.ts';
-
-/** Questions over tags; each answer is work for `runInSlices`. */
-export interface TagQueries {
-  /** Sorted names of the series that match all expressions; `too-many-matches` beyond `limit`. */
-  findSeries(expressions: readonly string[], limit?: number): Work<string[]>;
-  /** Sorted. */
-  tagNames(query: TagNamesQuery): Work<string[]>;
-  /** Sorted by value; undefined when no series has the tag. */
-  tagValues(query: TagValuesQuery): Work<{ value: string; count: number }[] | undefined>;
-}
-
-export interface SearchableIndex extends MetricIndex {
-  readonly tags: TagQueries;
-  /** Tagged series among `size`. */
-  readonly taggedSize: number;
-  /** Counts additions and removals that changed something. */
-  readonly changes: number;
-  /** Memory of all tables, bytes. */
-  readonly memoryBytes: number;
-  /** Is told of every name that is new. */
-  onAdd: ((metric: string) => void) | undefined;
-}
-
-/** An empty index in memory; see persistence.ts for one that survives a restart. */
-export function createMetricIndex(): SearchableIndex {
-  const untagged = new PathTrie();
-  const sources = { untagged, tagged: new TagIndex() };
-  let changes = 0;
-  const index: SearchableIndex = {
-    onAdd: undefined,
-    get size() {
-      return untagged.size + sources.tagged.size;
-    },
-    get taggedSize() {
-      return sources.tagged.size;
-    },
-    get changes() {
-      return changes;
-    },
-    get memoryBytes() {
-      return untagged.memoryBytes + sources.tagged.memoryBytes;
-    },
-    add(metric) {
-      const before = index.size;
-      if (metric.includes(';')) sources.tagged.add(metric);
-      else untagged.add(metric);
-      if (index.size === before) return;
-      changes++;
-      index.onAdd?.(metric);
-    },
-    remove(metric) {
-      const isTagged = metric.includes(';');
-      const removed = isTagged ? sources.tagged.remove(metric) : untagged.remove(metric);
-      if (!removed) return false;
-      changes++;
-      if (isTagged && sources.tagged.isWorthRebuilding) sources.tagged = sources.tagged.rebuilt();
-      return true;
-    },
-    has: (metric) => (metric.includes(';') ? sources.tagged.has(metric) : untagged.has(metric)),
-    find(query, limit = Number.POSITIVE_INFINITY): IndexNode[] {
-      if (!query.includes(';')) return untagged.find(query, limit);
-      // Tagged series are found by expressions; here only by their whole name.
-      const parsed = parseTaggedName(query);
-      if (parsed === undefined || !sources.tagged.has(query)) return [];
-      return [{ path: formatTaggedName(parsed), isLeaf: true }];
-    },
-    *names() {
-      yield* untagged.names();
-      yield* sources.tagged.names();
-    },
-    tags: {
-      findSeries: (expressions, limit = Number.POSITIVE_INFINITY) =>
-        findSeries(sources, expressions, limit),
-      tagNames: (query) => tagNames(sources, query),
-      tagValues: (query) => tagValues(sources, query),
-    },
-  };
-  return index;
-}

@@ -78,13 +78,13 @@ export class PathTrie {
   }
 
   /** Every series; adding and removing meanwhile is allowed, such series may be seen or not. */
-  *names(): Generator<string> {
+  *names(wanted?: (node: number) => boolean): Generator<string> {
     // Neighbours were mostly added together, so the parent's path is often the last one.
     let parent = -1;
     let prefix = '';
     let removals = -1;
     for (let node = 1; node < this.tree.nodesEnd; node++) {
-      if (!this.leaves.has(node)) continue;
+      if (!this.leaves.has(node) || wanted?.(node) === false) continue;
       if (this.tree.parent(node) !== parent || this.tree.removals !== removals) {
         parent = this.tree.parent(node);
         removals = this.tree.removals;

@@ -1,0 +1,146 @@
+// The two files that keep the index over a restart: a snapshot of all names and a log of what
+// changed since. Both are a header and checksummed blocks; a reader takes whole blocks and stops
+// at the first that is torn, so a crash costs the tail at most.
+//
+//   file    = "DKMNAMES"  u32 version (1)  u32 generation  block*        all numbers little endian
+//   block   = u32 payload bytes  u32 CRC-32 of the payload  payload
+//   payload = record*
+//   record  = varint operation + 4 * shared     operation 0: name exists, 1: name removed
+//             varint suffix bytes  suffix       name = first `shared` bytes of the record before
+//                                               (none at the start of a block) + suffix
+//
+// Generation: a snapshot of generation N needs the logs of generation N and later on top.
+import { crc32 } from 'node:zlib';
+import { OperatingError } from '../../core/errors.ts';
+
+const magic = Buffer.from('DKMNAMES');
+const version = 1;
+const headerBytes = 16;
+const blockHeaderBytes = 8;
+/** A block is closed once it has this many bytes. */
+const blockBytesTarget = 64 * 1024;
+/** Larger blocks are not believed. */
+const blockBytesMax = 16 * 1024 * 1024;
+
+export function encodeHeader(generation: number): Buffer {
+  const header = Buffer.alloc(headerBytes);
+  magic.copy(header);
+  header.writeUInt32LE(version, 8);
+  header.writeUInt32LE(generation, 12);
+  return header;
+}
+
+/** Collects records into blocks. */
+export class BlockWriter {
+  private bytes = Buffer.allocUnsafe(blockBytesTarget * 2);
+  private length = blockHeaderBytes;
+  private previous = Buffer.alloc(0);
+
+  get isEmpty(): boolean {
+    return this.length === blockHeaderBytes;
+  }
+
+  /** Adds a record; answers a finished block when one is full. */
+  add(name: string, removed = false): Buffer | undefined {
+    const bytes = Buffer.from(name);
+    const { previous } = this;
+    const most = Math.min(bytes.length, previous.length);
+    let shared = 0;
+    while (shared < most && bytes[shared] === previous[shared]) shared++;
+    const suffix = bytes.length - shared;
+    if (this.length + suffix + 20 > this.bytes.length) {
+      const larger = Buffer.allocUnsafe((this.length + suffix + 20) * 2);
+      this.bytes.copy(larger, 0, 0, this.length);
+      this.bytes = larger;
+    }
+    this.varint((removed ? 1 : 0) + 4 * shared);
+    this.varint(suffix);
+    this.length += bytes.copy(this.bytes, this.length, shared);
+    this.previous = bytes;
+    return this.length >= blockBytesTarget ? this.take() : undefined;
+  }
+
+  /** The block begun, closed; the next one starts empty. */
+  take(): Buffer {
+    const block = Buffer.from(this.bytes.subarray(0, this.length));
+    block.writeUInt32LE(this.length - blockHeaderBytes, 0);
+    block.writeUInt32LE(crc32(block.subarray(blockHeaderBytes)), 4);
+    this.length = blockHeaderBytes;
+    this.previous = Buffer.alloc(0);
+    return block;
+  }
+
+  private varint(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.bytes[this.length++] = rest;
+  }
+}
+
+export interface NamesFile {
+  generation: number;
+  /** Bytes up to which blocks were whole; less than the file's when its tail is torn. */
+  bytesGood: number;
+}
+
+/**
+ * Calls `visit` for every record in whole blocks. Throws an OperatingError `bad-names-file` when
+ * the header is not one of ours; a torn or damaged block ends the reading without an error.
+ */
+export function readNamesFile(
+  file: Buffer,
+  visit: (name: string, removed: boolean) => void,
+): NamesFile {
+  if (file.length < headerBytes || !file.subarray(0, 8).equals(magic))
+    throw new OperatingError('bad-names-file', 'it does not begin like a file of metric names');
+  const found = file.readUInt32LE(8);
+  if (found !== version)
+    throw new OperatingError('bad-names-file', `it has version ${found}, known is ${version}`);
+  const generation = file.readUInt32LE(12);
+  let at = headerBytes;
+  while (at + blockHeaderBytes <= file.length) {
+    const payloadBytes = file.readUInt32LE(at);
+    const end = at + blockHeaderBytes + payloadBytes;
+    if (payloadBytes > blockBytesMax || end > file.length) break;
+    const payload = file.subarray(at + blockHeaderBytes, end);
+    if (crc32(payload) !== file.readUInt32LE(at + 4)) break;
+    if (!readPayload(payload, visit)) break;
+    at = end;
+  }
+  return { generation, bytesGood: at };
+}
+
+function readPayload(payload: Buffer, visit: (name: string, removed: boolean) => void): boolean {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = payload[at++] ?? 0;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    return Number.NaN;
+  };
+  let name = Buffer.allocUnsafe(1024);
+  let length = 0;
+  while (at < payload.length) {
+    const head = varint();
+    const shared = Math.floor(head / 4);
+    const suffix = varint();
+    // The checksum was right, so this is a writer's fault; still no reason to crash.
+    if (!(shared <= length && at + suffix <= payload.length)) return false;
+    if (shared + suffix > name.length) {
+      const larger = Buffer.allocUnsafe((shared + suffix) * 2);
+      name.copy(larger, 0, 0, shared);
+      name = larger;
+    }
+    payload.copy(name, shared, at, at + suffix);
+    at += suffix;
+    length = shared + suffix;
+    visit(name.toString('utf8', 0, length), head % 4 === 1);
+  }
+  return true;
+}
