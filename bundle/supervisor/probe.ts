@@ -3,6 +3,8 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { messageOf } from '../core/errors.ts';
 
+const politeEndMs = 1000;
+
 export interface Probe {
   kind: 'tcp' | 'http';
   host: string;
@@ -38,7 +40,10 @@ export function askDoor(probe: Probe, timeoutMs: number): Promise<string | undef
       signal.addEventListener('abort', giveUp, { once: true });
       socket.once('connect', () => {
         signal.removeEventListener('abort', giveUp);
-        socket.destroy();
+        // A polite end: the service shall not count a broken connection.
+        socket.end();
+        socket.setTimeout(politeEndMs, () => socket.destroy());
+        socket.resume();
         resolve(undefined);
       });
       socket.once('error', failed);

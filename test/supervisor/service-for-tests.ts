@@ -1,5 +1,5 @@
 // A small real service (core/service.ts) whose conduct its configuration decides.
-import { createServer } from 'node:net';
+import { createServer } from 'node:http';
 import { z } from '../../bundle/core/config.ts';
 import { runService } from '../../bundle/core/service.ts';
 
@@ -28,7 +28,7 @@ export function runServiceForTests(name: string): void {
         notReady(config.notReady);
         await new Promise((resolve) => setTimeout(resolve, 2 ** 30));
       }
-      const server = createServer((socket) => socket.end(`${process.pid}\n`));
+      const server = createServer((_request, response) => response.end(`${process.pid}\n`));
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(config.port, '127.0.0.1', resolve);

@@ -1,0 +1,55 @@
+// Asks for what is missing, on a terminal only. The one file that knows inquirer.
+import { OperatingError } from '../bundle/core/errors.ts';
+import { installTypes, servicesOfType } from '../bundle/services.ts';
+import { defaultType, type InstallOptions } from './install-plan.ts';
+import { readBasePort } from './ports.ts';
+
+const suggestedPort = '27600';
+
+/** The options with directory, port and type asked for. Throws when the user does not confirm. */
+export async function askForOptions(options: InstallOptions): Promise<InstallOptions> {
+  const { default: inquirer } = await import('inquirer');
+  const answers = await inquirer.prompt([
+    {
+      type: 'input' as const,
+      name: 'directory' as const,
+      message: 'Directory of the instance (everything is kept there):',
+      default: options.directory ?? './dkumonitor-data',
+    },
+    {
+      type: 'input' as const,
+      name: 'port' as const,
+      message: 'Base port (ten ports from there on):',
+      default: options.port ?? suggestedPort,
+      validate: (text: string) => {
+        try {
+          readBasePort(text);
+          return true;
+        } catch (error) {
+          return error instanceof Error ? error.message : false;
+        }
+      },
+    },
+    {
+      type: 'select' as const,
+      name: 'type' as const,
+      message: 'What shall run here?',
+      default: options.type ?? defaultType,
+      choices: installTypes.map((type) => ({
+        value: type,
+        name: `${type}: ${servicesOfType[type].join(', ')}`,
+      })),
+    },
+  ]);
+  const { directory, port, type } = answers;
+  const { agreed } = await inquirer.prompt([
+    {
+      type: 'confirm' as const,
+      name: 'agreed' as const,
+      message: `Install type ${type} in ${directory} with base port ${port}?`,
+      default: true,
+    },
+  ]);
+  if (agreed !== true) throw new OperatingError('declined', 'nothing was installed');
+  return { ...options, directory, port, type };
+}
