@@ -16,9 +16,10 @@ export interface StageOptions {
 }
 
 const stubs = [
-  ['installer', 'installer'],
-  ['dkm', 'bin/dkm'],
-  ['dkmadmin', 'bin/dkmadmin'],
+  // One launcher under three names.
+  ['launcher', 'installer'],
+  ['launcher', 'bin/dkm'],
+  ['launcher', 'bin/dkmadmin'],
 ] as const;
 
 async function placeStubs(kit: string): Promise<void> {
