@@ -1,6 +1,7 @@
 // The inputs that ship. An input is its own folder plus a line here.
 import { collectdNetwork } from './collectd/index.ts';
+import { exec } from './exec/index.ts';
 import type { Input } from './input.ts';
 import { statsd } from './statsd/index.ts';
 
-export const inputs: readonly Input[] = [statsd, collectdNetwork];
+export const inputs: readonly Input[] = [statsd, collectdNetwork, exec];

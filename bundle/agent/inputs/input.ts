@@ -2,6 +2,7 @@
 // emits into the same outputs as the collectors. To add one: a folder here and a line in index.ts.
 import { z } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
+import type { CollectdItem } from '../plugins/plugin.ts';
 import type { ValueList } from '../value-list.ts';
 import type { ValueTypes } from '../value-types.ts';
 
@@ -38,6 +39,13 @@ export interface Input {
   summary: string;
   /** Every key has a default; `enabled` is added by defineInput. */
   options: z.ZodObject;
+  /** collectd's plugin this input stands for, if its <Plugin> blocks can be read. */
+  collectdPlugin?: string;
+  /** Options for the items of such a block; what cannot be used is told through `problem`. */
+  readCollectd?(
+    items: readonly CollectdItem[],
+    problem: (item: CollectdItem, message: string) => void,
+  ): Record<string, unknown>;
   /** Resolves when it listens. Throws an OperatingError for what the user can mend. */
   start(options: unknown, context: InputContext): Promise<RunningInput>;
 }
@@ -46,6 +54,8 @@ interface InputShape<S extends z.ZodRawShape> {
   name: string;
   summary: string;
   options: S;
+  collectdPlugin?: string;
+  readCollectd?: NonNullable<Input['readCollectd']>;
   start(options: z.output<z.ZodObject<S>>, context: InputContext): Promise<RunningInput>;
 }
 
@@ -58,6 +68,8 @@ export function defineInput<S extends z.ZodRawShape>(shape: InputShape<S>): Inpu
       enabled: z.boolean().default(false).describe(`Whether it runs: ${shape.summary}.`),
       ...shape.options,
     }),
+    ...(shape.collectdPlugin === undefined ? {} : { collectdPlugin: shape.collectdPlugin }),
+    ...(shape.readCollectd === undefined ? {} : { readCollectd: shape.readCollectd }),
     start: (options, context) => shape.start(options as z.output<z.ZodObject<S>>, context),
   };
 }
