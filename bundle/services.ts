@@ -193,6 +193,7 @@ export const entryFiles: Record<string, string> = {
   carbon: 'bundle/carbon/main.ts',
   'carbon-writer': 'bundle/carbon/persister/worker.ts',
   carbonapi: 'bundle/carbonapi/main.ts',
+  'carbonapi-png': 'bundle/carbonapi/drawing/png-worker.ts',
   agent: 'bundle/agent/main.ts',
   grafana: 'bundle/grafana/main.ts',
   supervisor: 'bundle/supervisor/main.ts',

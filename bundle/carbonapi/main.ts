@@ -17,14 +17,13 @@ runService({
     log.setLevel(config.logLevel);
     const backend = createBackend(config.backends, config.backend);
     const events = new EventStore(config.events);
-    const server = await startApiServer(
-      createApi({ backend, config, log, clock: systemClock, events }),
-    );
+    const api = createApi({ backend, config, log, clock: systemClock, events });
+    const server = await startApiServer(api);
     log.info('serving', { address: config.listen, backends: config.backends.join(' ') });
     return {
       stop: async () => {
         await server.stop();
-        await backend.stop();
+        await Promise.all([backend.stop(), api.rasterizer.stop()]);
         events.stop();
       },
     };

@@ -25,12 +25,14 @@ export async function startTestApi(
   });
   const backend = new MemoryBackend(() => Math.floor(clock() / 1000));
   const events = new EventStore(config.events);
-  const server = await startApiServer(createApi({ backend, config, log, clock, events }));
+  const service = createApi({ backend, config, log, clock, events });
+  const server = await startApiServer(service);
   return {
     backend,
     url: `http://127.0.0.1:${server.address.port}`,
     stop: async () => {
       await server.stop();
+      await service.rasterizer.stop();
       events.stop();
     },
   };

@@ -1,5 +1,5 @@
 // The contract of a render format: series in, bytes out. One file a format, one line in index.ts.
-import type { Series } from '../series.ts';
+import type { Series, TimeWindow } from '../series.ts';
 
 export interface FormatOptions {
   /** IANA name; formats that print civil times use it. */
@@ -7,6 +7,9 @@ export interface FormatOptions {
   pretty: boolean;
   /** Leave out points without a value, and series without any. */
   noNullPoints: boolean;
+  window: TimeWindow;
+  /** All parameters of the request; images have many of their own. */
+  parameters: URLSearchParams;
 }
 
 export interface RenderFormat {
@@ -15,6 +18,8 @@ export interface RenderFormat {
   readonly contentType: string;
   /** Whether maxDataPoints applies; formats for programs carry every point. */
   readonly consolidates: boolean;
+  /** A picture: its size has nothing to do with the number of points. "png" is made of the SVG encoded. */
+  readonly image?: 'svg' | 'png';
   /** The answer in pieces of bounded size, made as they are asked for. */
   encode(series: readonly Series[], options: FormatOptions): Iterable<string | Uint8Array>;
 }

@@ -3,6 +3,7 @@ import { csv } from './csv.ts';
 import { dygraph } from './dygraph.ts';
 import { exchangeFormats } from './exchange.ts';
 import type { RenderFormat } from './format.ts';
+import { png, svg } from './image.ts';
 import { json } from './json.ts';
 import { raw } from './raw.ts';
 import { rickshaw } from './rickshaw.ts';
@@ -14,6 +15,8 @@ export const renderFormats: readonly RenderFormat[] = [
   dygraph,
   rickshaw,
   ...exchangeFormats,
+  svg,
+  png,
 ];
 
 /** The format a request names, or undefined. */

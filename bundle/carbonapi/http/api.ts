@@ -5,6 +5,7 @@ import { HttpError } from '../../core/http.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Backend, FoundGlob } from '../backends/backend.ts';
 import type { CarbonapiConfig } from '../config.ts';
+import { createRasterizer, type Rasterizer } from '../drawing/index.ts';
 import type { EventStore } from '../events/store.ts';
 import { Admission } from '../serving/admission.ts';
 import { AnswerCache } from '../serving/answer-cache.ts';
@@ -18,6 +19,7 @@ export interface Api {
   readonly log: Logger;
   readonly clock: Clock;
   readonly events: EventStore;
+  readonly rasterizer: Rasterizer;
   readonly statistics: Statistics;
   readonly admission: Admission;
   readonly rendering: InFlight<Rendered>;
@@ -33,6 +35,7 @@ export function createApi(
   const { config, clock } = parts;
   return {
     ...parts,
+    rasterizer: createRasterizer(),
     statistics: new Statistics(),
     admission: new Admission(config.limits),
     rendering: new InFlight(),

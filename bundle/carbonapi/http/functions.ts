@@ -29,12 +29,12 @@ function signature(name: string, params: readonly Param[]): string {
 }
 
 function describeParam(param: Param): Record<string, unknown> {
-  const { name, type, required, multiple, options, suggestions } = param;
+  const { type, required, multiple, options, suggestions } = param;
   return {
-    name,
-    type: type === 'seriesLists' ? 'seriesList' : type,
+    name: param.shownAs ?? param.name,
+    type,
     ...(required ? { required } : {}),
-    ...(multiple || type === 'seriesLists' ? { multiple: true } : {}),
+    ...(multiple ? { multiple } : {}),
     ...(param.default === undefined || param.default === null
       ? {}
       : {

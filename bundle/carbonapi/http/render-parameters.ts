@@ -1,5 +1,6 @@
 // Reads the parameters of /render: targets, time range, format, display options.
-import { HttpError } from '../../core/http.ts';
+import { HttpError, type HttpRequest } from '../../core/http.ts';
+import { imageParameters } from '../drawing/index.ts';
 import { parseTime } from '../expression/time-range.ts';
 import { checkTimeZone } from '../expression/time-zone.ts';
 import type { RenderFormat } from '../formats/format.ts';
@@ -19,14 +20,25 @@ export interface RenderParameters {
   pretty: boolean;
   noCache: boolean;
   template: Map<string, string>;
+  /** Everything as sent. */
+  parameters: URLSearchParams;
 }
 
 const secondsPerDay = 86_400;
 
-function formatOf(parameters: URLSearchParams): RenderFormat {
+/**
+ * Graphite draws an image when a request names no format; programs that read ours expect JSON. So a
+ * request gets an image if anything in it is about images: a parameter, or the browser's <img>.
+ */
+function defaultFormat(parameters: URLSearchParams, accept: string): string {
+  const isImage = imageParameters.some((name) => parameters.has(name));
+  return isImage || accept.startsWith('image/') ? 'png' : 'json';
+}
+
+function formatOf(parameters: URLSearchParams, accept: string): RenderFormat {
   if (flag(parameters, 'rawData') && parameters.get('rawData') !== '')
     return formatNamed('raw') as RenderFormat;
-  const name = parameters.get('format') ?? 'json';
+  const name = parameters.get('format') ?? defaultFormat(parameters, accept);
   const format = formatNamed(name.toLowerCase());
   if (format !== undefined) return format;
   const known = renderFormats.map(({ names }) => names[0]).join(', ');
@@ -67,7 +79,10 @@ function positiveInteger(text: string | null): number | undefined {
 }
 
 /** Reads and checks everything /render takes. Throws HttpError or OperatingError for the client. */
-export function readRenderParameters(api: Api, parameters: URLSearchParams): RenderParameters {
+export function readRenderParameters(
+  api: Api,
+  { parameters, headers }: HttpRequest,
+): RenderParameters {
   const { limits, timeZone: zone } = api.config;
   const targets = listOf(parameters, 'target').map((target) => target.trim());
   if (targets.length > limits.targets)
@@ -96,7 +111,8 @@ export function readRenderParameters(api: Api, parameters: URLSearchParams): Ren
     window: windowOf(parameters, { now, timeZone }),
     now,
     timeZone,
-    format: formatOf(parameters),
+    format: formatOf(parameters, headers.accept ?? ''),
+    parameters,
     maxDataPoints: positiveInteger(parameters.get('maxDataPoints')),
     xFilesFactor,
     noNullPoints: flag(parameters, 'noNullPoints'),

@@ -64,12 +64,20 @@ function bytesExpected(series: readonly Series[], bytesMax: number): number {
   );
 }
 
+/** The answer in one piece, or undefined when it is too large for that. */
 async function wholeBody(
+  api: Api,
   series: readonly Series[],
   parameters: RenderParameters,
   turns: Turns,
 ): Promise<Buffer | undefined> {
-  const chunks = parameters.format.encode(series, parameters)[Symbol.iterator]();
+  const { format } = parameters;
+  if (format.image !== undefined) {
+    const svg = [...format.encode(series, parameters)].join('');
+    return Buffer.from(format.image === 'svg' ? svg : await api.rasterizer.png(svg));
+  }
+  if (bytesExpected(series, api.config.limits.answerBytes) >= wholeBytesMax) return undefined;
+  const chunks = format.encode(series, parameters)[Symbol.iterator]();
   const { parts, complete } = await gather(chunks, wholeBytesMax, turns);
   return complete ? Buffer.concat(parts) : undefined;
 }
@@ -91,8 +99,7 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
   const planner = new Planner(api.backend, reads, signal);
   try {
     const series = await evaluate(api, parameters, planner, { signal, turns });
-    const isLarge = bytesExpected(series, limits.answerBytes) >= wholeBytesMax;
-    const body = isLarge ? undefined : await wholeBody(series, parameters, turns);
+    const body = await wholeBody(api, series, parameters, turns);
     const { seriesRead, pointsRead, fetches } = planner;
     return {
       facts: {
@@ -142,7 +149,7 @@ async function render(
   response: ServerResponse,
 ): Promise<HttpAnswer | undefined> {
   readJsonBody(request);
-  const parameters = readRenderParameters(api, request.parameters);
+  const parameters = readRenderParameters(api, request);
   const { format } = parameters;
   const callback = jsonpCallback(api, request.parameters);
   const { facts, warnings, body, series } = await rendered(api, request, parameters);
