@@ -46,6 +46,8 @@ export type ParamType = keyof ParamValues;
 
 export interface Param {
   readonly name: string;
+  /** The name that /functions shows, where carbonapi calls two parameters the same. */
+  readonly shownAs?: string;
   readonly type: ParamType;
   readonly required?: boolean;
   /** Takes the rest of the positional arguments; `evaluate` gets an array. */

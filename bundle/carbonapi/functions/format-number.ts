@@ -39,6 +39,16 @@ export function formatFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
+/** The shortest text that reads back as `value`, with an exponent from a million on (Go's %g). */
+export function formatShortest(value: number): string {
+  const special = specialText(value);
+  if (special !== undefined) return special;
+  const [mantissa = '', exponentDigits = '0'] = value.toExponential().split('e');
+  const exponent = Number(exponentDigits);
+  if (exponent < -4 || exponent >= 6) return exponentText(mantissa, exponent);
+  return String(value);
+}
+
 /** `value` with `digits` decimals (`%.2f`). */
 export function formatFixed(value: number, digits: number): string {
   const special = specialText(value);

@@ -1,6 +1,8 @@
 // The list of every Graphite function; a new one is a file and two lines here.
 
 import { alias } from './alias/alias.ts';
+import { aliasByBase64 } from './alias/alias-by-base64.ts';
+import { aliasByPostgres, aliasByRedis } from './alias/alias-by-database.ts';
 import { aliasByMetric } from './alias/alias-by-metric.ts';
 import { aliasByNode, aliasByTags } from './alias/alias-by-node.ts';
 import { aliasQuery } from './alias/alias-query.ts';
@@ -8,6 +10,8 @@ import { aliasSub } from './alias/alias-sub.ts';
 import { lower, upper } from './alias/change-case.ts';
 import { legendValue } from './alias/legend-value.ts';
 import { aggregateLine } from './calculate/aggregate-line.ts';
+import { baseline, baselineAberration } from './calculate/baseline.ts';
+import { exponentialWeightedMovingAverage } from './calculate/ewma.ts';
 import {
   holtWintersAberration,
   holtWintersConfidenceArea,
@@ -40,13 +44,18 @@ import {
 } from './combine/aggregate.ts';
 import { applyByNode } from './combine/apply-by-node.ts';
 import { asPercent } from './combine/as-percent.ts';
+import { count } from './combine/count.ts';
 import { countSeries } from './combine/count-series.ts';
+import { countValues } from './combine/count-values.ts';
 import { divideSeries, divideSeriesLists } from './combine/divide-series.ts';
 import { group } from './combine/group.ts';
 import { groupByNode, groupByNodes, groupByTags } from './combine/group-by-node.ts';
+import { isNotNull } from './combine/is-not-null.ts';
 import { mapSeries, reduceSeries } from './combine/map-reduce.ts';
 import { percentileOfSeries } from './combine/percentile-of-series.ts';
+import { polyfit } from './combine/polyfit.ts';
 import { powSeries } from './combine/pow-series.ts';
+import { powSeriesLists } from './combine/pow-series-lists.ts';
 import {
   aggregateSeriesLists,
   diffSeriesLists,
@@ -97,6 +106,7 @@ import {
   lowestMin,
 } from './filter-series/highest-lowest.ts';
 import { removeEmptySeries } from './filter-series/remove-empty-series.ts';
+import { removeZeroSeries } from './filter-series/remove-zero-series.ts';
 import { useSeriesAbove } from './filter-series/use-series-above.ts';
 import { areaBetween } from './graph/area-between.ts';
 import {
@@ -133,22 +143,35 @@ import {
   squareRoot,
 } from './transform/arithmetic.ts';
 import { compressPeriodicGaps } from './transform/compress-periodic-gaps.ts';
+import { kolmogorovSmirnovTest2, pearson, pearsonClosest } from './transform/correlate.ts';
 import { delay, derivative, nonNegativeDerivative, perSecond } from './transform/derivative.ts';
+import { fft, ifft } from './transform/fft.ts';
 import { interpolate, isNonNull, keepLastValue, transformNull } from './transform/fill-gaps.ts';
+import { heatMap } from './transform/heat-map.ts';
 import { hitcount } from './transform/hitcount.ts';
 import { integral, integralByInterval } from './transform/integral.ts';
-import { log } from './transform/logarithm.ts';
+import { integralWithReset } from './transform/integral-with-reset.ts';
+import { join } from './transform/join.ts';
+import { log, logarithm } from './transform/logarithm.ts';
+import { lowPass } from './transform/low-pass.ts';
 import { minMax, offsetToZero } from './transform/offset-to-zero.ts';
 import { round } from './transform/round.ts';
+import { scaleAfterTimestamp } from './transform/scale-after-timestamp.ts';
 import { scaleToSeconds } from './transform/scale-to-seconds.ts';
+import { slo, sloErrorBudget } from './transform/slo.ts';
 import { smartSummarize, summarize } from './transform/summarize.ts';
 import { sin, time } from './transform/time-function.ts';
 import { timeShift, timeStack } from './transform/time-shift.ts';
+import { timeShiftByMetric } from './transform/time-shift-by-metric.ts';
 import { timeSlice } from './transform/time-slice.ts';
+import { tukeyAbove, tukeyBelow } from './transform/tukey.ts';
 
 /** Every function once, by group. */
 export const allFunctions: readonly FunctionDefinition[] = [
   // alias
+  aliasByBase64,
+  aliasByPostgres,
+  aliasByRedis,
   aliasByMetric,
   aliasByNode,
   aliasByTags,
@@ -160,6 +183,9 @@ export const allFunctions: readonly FunctionDefinition[] = [
   legendValue,
   // calculate
   aggregateLine,
+  baseline,
+  baselineAberration,
+  exponentialWeightedMovingAverage,
   holtWintersAberration,
   holtWintersConfidenceArea,
   holtWintersConfidenceBands,
@@ -188,15 +214,20 @@ export const allFunctions: readonly FunctionDefinition[] = [
   applyByNode,
   asPercent,
   countSeries,
+  countValues,
+  count,
   divideSeries,
   divideSeriesLists,
   groupByNode,
   groupByNodes,
   groupByTags,
   group,
+  isNotNull,
   mapSeries,
   reduceSeries,
   percentileOfSeries,
+  polyfit,
+  powSeriesLists,
   powSeries,
   aggregateSeriesLists,
   diffSeriesLists,
@@ -240,6 +271,7 @@ export const allFunctions: readonly FunctionDefinition[] = [
   lowestMax,
   lowestMin,
   removeEmptySeries,
+  removeZeroSeries,
   useSeriesAbove,
   // graph
   areaBetween,
@@ -282,29 +314,45 @@ export const allFunctions: readonly FunctionDefinition[] = [
   sigmoid,
   squareRoot,
   compressPeriodicGaps,
+  kolmogorovSmirnovTest2,
+  pearson,
+  pearsonClosest,
   delay,
   derivative,
   nonNegativeDerivative,
   perSecond,
+  fft,
+  ifft,
   interpolate,
   isNonNull,
   keepLastValue,
   transformNull,
+  heatMap,
   hitcount,
+  integralWithReset,
   integral,
   integralByInterval,
+  join,
   log,
+  logarithm,
+  lowPass,
   minMax,
   offsetToZero,
   round,
+  scaleAfterTimestamp,
   scaleToSeconds,
+  slo,
+  sloErrorBudget,
   smartSummarize,
   summarize,
   sin,
   time,
+  timeShiftByMetric,
   timeShift,
   timeStack,
   timeSlice,
+  tukeyAbove,
+  tukeyBelow,
 ];
 
 const byName = new Map<string, FunctionDefinition>();

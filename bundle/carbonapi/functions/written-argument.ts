@@ -15,3 +15,9 @@ export function numberAsWritten(call: Call, name: string, index: number, value: 
   if (written?.kind === 'number' && /^[+-]?\d+$/.test(written.text)) return String(value);
   return formatFloat(value);
 }
+
+/** A number exactly as it was written in the call. */
+export function writtenText(call: Call, name: string, index: number, value: number): string {
+  const written = writtenArgument(call, name, index);
+  return written?.kind === 'number' ? written.text : String(value);
+}

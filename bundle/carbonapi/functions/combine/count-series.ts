@@ -8,7 +8,6 @@ import { rowCount } from '../rows.ts';
 
 export const countSeries = defineFunction({
   name: 'countSeries',
-  carbonapiAliases: ['count'],
   group: 'Combine',
   params: [{ name: 'seriesLists', type: 'seriesList', multiple: true }],
   description: 'The number of series, as a line. Series without points count as well.',

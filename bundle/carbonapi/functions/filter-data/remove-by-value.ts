@@ -4,7 +4,7 @@ import type { Series } from '../../series.ts';
 import { sortedPresent } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
-import { formatG } from '../format-number.ts';
+import { formatFloat, formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
 import { percentileOfSorted } from '../percentile.ts';
 
@@ -20,11 +20,15 @@ function keepBetween(series: Series, lowest: number, highest: number): Float64Ar
 const percentileOf = (series: Series, n: number): number =>
   percentileOfSorted(sortedPresent(series.values), n);
 
+// Graphite finds the limit by way of nPercentile, which leaves its mark.
+const percentileTags = (n: number): Record<string, string> => ({ nPercentile: formatFloat(n) });
+
 const remover = (
   name: string,
   side: 'above' | 'below',
   limitOf: (series: Series, n: number) => number,
   description: string,
+  tagsOf: (n: number) => Record<string, string> = () => ({}),
 ) =>
   defineFunction({
     name,
@@ -39,7 +43,12 @@ const remover = (
           side === 'above'
             ? keepBetween(series, Number.NEGATIVE_INFINITY, limit)
             : keepBetween(series, limit, Number.POSITIVE_INFINITY);
-        return derive(series, `${name}(${series.name}, ${formatG(n)})`, values);
+        return derive(
+          series,
+          `${name}(${series.name}, ${formatG(n)})`,
+          values,
+          Number.isNaN(limit) ? {} : tagsOf(n),
+        );
       }),
   });
 
@@ -62,6 +71,7 @@ export const removeAbovePercentile = remover(
   'above',
   percentileOf,
   'Drops the points above the `n`-th percentile of their series.',
+  percentileTags,
 );
 
 export const removeBelowPercentile = remover(
@@ -69,4 +79,5 @@ export const removeBelowPercentile = remover(
   'below',
   percentileOf,
   'Drops the points below the `n`-th percentile of their series.',
+  percentileTags,
 );

@@ -1,10 +1,12 @@
 // keepLastValue, interpolate, transformNull, isNonNull: what to show where points are missing.
 
+import type { Series } from '../../series.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
 import { formatFloat, formatG } from '../format-number.ts';
 import { seriesList } from '../params.ts';
 import { aggregateRows } from '../rows.ts';
+import { writtenArgument } from '../written-argument.ts';
 
 const limitParam = { name: 'limit', type: 'intOrInf', default: Number.POSITIVE_INFINITY } as const;
 
@@ -74,6 +76,7 @@ export const transformNull = defineFunction({
     'series has a value.',
   examples: ['transformNull(app.*.errors.count, 0)'],
   evaluate: ({ seriesList, default: fallback, referenceSeries }, { call }) => {
+    const isGiven = writtenArgument(call, 'default', 1) !== undefined;
     // Given by keyword, Graphite takes no notice of it.
     const references =
       call.args.length > 2 && referenceSeries?.length ? referenceSeries : undefined;
@@ -95,24 +98,25 @@ export const transformNull = defineFunction({
       const suffix = references === undefined ? '' : ',referenceSeries';
       const name = `transformNull(${series.name},${formatG(fallback)}${suffix})`;
       return derive(series, name, values, {
-        transformNull: formatFloat(fallback),
+        transformNull: isGiven ? formatFloat(fallback) : '0',
         ...(references === undefined ? {} : { referenceSeries: '1' }),
       });
     });
   },
 });
 
+/** `series` as 1 where a point is there and 0 where it is missing. */
+export function presence(series: Series): Series {
+  const values = new Float64Array(series.values.length);
+  for (let i = 0; i < values.length; i++) values[i] = Number.isNaN(series.values[i]) ? 0 : 1;
+  return derive(series, `isNonNull(${series.name})`, values, { isNonNull: '1' });
+}
+
 export const isNonNull = defineFunction({
   name: 'isNonNull',
-  carbonapiAliases: ['isNotNull'],
   group: 'Transform',
   params: [seriesList],
   description: '1 where a point is there, 0 where it is missing.',
   examples: ['sumSeries(isNonNull(servers.*.load.shortterm))'],
-  evaluate: ({ seriesList }) =>
-    seriesList.map((series) => {
-      const values = new Float64Array(series.values.length);
-      for (let i = 0; i < values.length; i++) values[i] = !Number.isNaN(series.values[i]) ? 1 : 0;
-      return derive(series, `isNonNull(${series.name})`, values, { isNonNull: '1' });
-    }),
+  evaluate: ({ seriesList }) => seriesList.map(presence),
 });

@@ -1,25 +1,43 @@
-// log: the logarithm of every point.
+// log, and carbonapi's logarithm, which names its results in another way.
+
+import type { Series } from '../../series.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { seriesList } from '../params.ts';
 
+const base = { name: 'base', type: 'integer', default: 10, acceptsOther: true } as const;
+
+function logarithms(series: Series, base: number, name: string): Series {
+  const divisor = Math.log(base);
+  const values = missing(series.values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = series.values[i]!;
+    if (value > 0) values[i] = base === 10 ? Math.log10(value) : Math.log(value) / divisor;
+  }
+  return derive(series, name, values, { log: String(base) });
+}
+
 export const log = defineFunction({
   name: 'log',
-  carbonapiAliases: ['logarithm'],
   group: 'Transform',
-  params: [seriesList, { name: 'base', type: 'integer', default: 10, acceptsOther: true }],
+  params: [seriesList, base],
   description:
     'The logarithm of every point to the given base; points that are not positive are missing.',
   examples: ['log(app.requests.count, 2)'],
-  evaluate: ({ seriesList, base }) => {
-    const divisor = Math.log(base);
-    return seriesList.map((series) => {
-      const values = missing(series.values.length);
-      for (let i = 0; i < values.length; i++) {
-        const value = series.values[i]!;
-        if (value > 0) values[i] = base === 10 ? Math.log10(value) : Math.log(value) / divisor;
-      }
-      return derive(series, `log(${series.name}, ${base})`, values, { log: String(base) });
-    });
-  },
+  evaluate: ({ seriesList, base }) =>
+    seriesList.map((series) => logarithms(series, base, `log(${series.name}, ${base})`)),
+});
+
+export const logarithm = defineFunction({
+  name: 'logarithm',
+  carbonapiOnly: true,
+  group: 'Transform',
+  params: [seriesList, base],
+  description: 'The same as log; only the names differ.',
+  examples: ['logarithm(app.requests.count, 2)'],
+  evaluate: ({ seriesList, base }) =>
+    seriesList.map((series) => {
+      const suffix = base === 10 ? '' : `,${base}`;
+      return logarithms(series, base, `logarithm(${series.name}${suffix})`);
+    }),
 });

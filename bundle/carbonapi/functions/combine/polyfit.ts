@@ -1,0 +1,52 @@
+// polyfit (carbonapi): the polynomial that fits a series best.
+import { OperatingError } from '../../../core/errors.ts';
+import { parseInterval } from '../../expression/time-range.ts';
+import type { Series } from '../../series.ts';
+import { countPresent } from '../aggregation.ts';
+import { defineFunction } from '../define.ts';
+import { derive, missing } from '../derive.ts';
+import { seriesList } from '../params.ts';
+import { fitPolynomial, valueOfPolynomial } from '../polynomial.ts';
+import { writtenArgument } from '../written-argument.ts';
+
+const degreeMax = 20;
+
+function extended(series: Series, degree: number, offset: number): Float64Array | undefined {
+  const length = Math.max(0, series.values.length + Math.trunc(offset / series.step));
+  if (countPresent(series.values) < 2) return missing(length);
+  const polynomial = fitPolynomial(series.values, degree);
+  if (polynomial === undefined) return undefined;
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; i++) values[i] = valueOfPolynomial(polynomial, i);
+  return values;
+}
+
+export const polyfit = defineFunction({
+  name: 'polyfit',
+  carbonapiOnly: true,
+  group: 'Combine',
+  params: [
+    seriesList,
+    { name: 'degree', type: 'integer', required: true, default: 1, assumed: 1 },
+    { name: 'offset', type: 'interval', default: '0d' },
+  ],
+  description:
+    'The polynomial of the given degree that fits each series best (1: a straight line), drawn ' +
+    '`offset` beyond its end. A series with too few values for the degree is left out.',
+  examples: ['polyfit(servers.web01.disk.used, 1, "7d")'],
+  evaluate: ({ seriesList, degree, offset }, { call }) => {
+    if (degree < 1 || degree > degreeMax) {
+      throw new OperatingError('bad-argument', `polyfit: degree must be 1 to ${degreeMax}`);
+    }
+    const seconds = parseInterval(offset);
+    const hasDegree = writtenArgument(call, 'degree', 1) !== undefined;
+    const hasOffset = writtenArgument(call, 'offset', 2) !== undefined;
+    const suffix = hasOffset ? `,${degree},'${offset}'` : hasDegree ? `,${degree}` : '';
+    return seriesList.flatMap((series) => {
+      const values = extended(series, degree, seconds);
+      if (values === undefined) return [];
+      const fitted = derive(series, `polyfit(${series.name}${suffix})`, values);
+      return [{ ...fitted, end: series.end + seconds }];
+    });
+  },
+});
