@@ -310,8 +310,12 @@ export function drawGraph(
   const labels = timeLabels(shown, labelsMax, { timeZone, format: parameters.xFormat });
   const style = { size: fontSize, color: foreground, anchor: 'middle' } as const;
   if (showsX)
-    for (const { time, text } of labels)
-      parts.push(textElement(text, plot.x(time), box.bottom + fontSize * 1.4, style));
+    for (const { time, text } of labels) {
+      const x = plot.x(time);
+      const half = textWidth(text, fontSize) / 2;
+      if (x - half >= 0 && x + half <= width)
+        parts.push(textElement(text, x, box.bottom + fontSize * 1.4, style));
+    }
   if (showsY) {
     parts.push(drawYAxis(axes.left, box, parameters, 'left'));
     if (axes.right !== undefined) parts.push(drawYAxis(axes.right, box, parameters, 'right'));
