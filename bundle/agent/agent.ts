@@ -115,7 +115,10 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
       pipeline.emit({ plugin, ...reading, timeMs: nowMs }, elapsedMs),
     beforeTick: () => {
       const changed = tools.changed?.();
-      if (changed !== undefined) void apply(changed);
+      if (changed === undefined) return undefined;
+      return apply(changed).catch((error: unknown) =>
+        log.error('the changed configuration is not in effect', { reason: messageOf(error) }),
+      );
     },
     afterTick: () => {
       pipeline.flush();
@@ -163,16 +166,22 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
     scheduler.setCollectors(scheduled);
   };
 
+  const openSpool = (output: string): Spool | undefined => {
+    const directory = join(config.spool.directory, output.replace(/[^\w.-]+/g, '_'));
+    try {
+      return new Spool({ ...config.spool, directory, log });
+    } catch (error) {
+      log.error('there is no spool, points are kept in memory only', {
+        directory,
+        reason: messageOf(error),
+      });
+      return undefined;
+    }
+  };
+
   const createOutput = (output: OutputConfig, name: string): Destination => {
     const carrier = carriers.find((one) => one.protocol === output.protocol)!;
-    const spool =
-      config.spool.enabled && carrier.isStream
-        ? new Spool({
-            ...config.spool,
-            directory: join(config.spool.directory, name.replace(/[^\w.-]+/g, '_')),
-            log,
-          })
-        : undefined;
+    const spool = config.spool.enabled && carrier.isStream ? openSpool(name) : undefined;
     return createDestination(
       {
         ...output,
@@ -256,8 +265,9 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
     await applyInputs(isFirst);
   };
   const apply = (next: AgentConfig): Promise<void> => {
-    applying = applying.then(() => applyNow(next, false));
-    return applying;
+    const done = applying.then(() => applyNow(next, false));
+    applying = done.catch(() => {}); // the caller is told; the next change gets its turn
+    return done;
   };
 
   return {

@@ -30,6 +30,8 @@ export interface Host {
   ticksPerSecond: number;
   /** The text of a file; undefined when it is not there, vanishes or may not be read. */
   readText(path: string): string | undefined;
+  /** The bytes of a file, like readText. The view is valid until the next call. */
+  readBytes(path: string): Uint8Array | undefined;
   /**
    * The bytes of a file the kernel hands out in one read (/proc/<pid>/stat and its like). The view
    * is valid until the next call.
@@ -47,21 +49,29 @@ const fileBytesMax = 64 * 1024 * 1024;
 const auxiliaryPageSize = 6; // AT_PAGESZ
 const auxiliaryClockTicks = 17; // AT_CLKTCK
 
-function isGone(error: unknown): boolean {
-  const code = codeOf(error);
-  return (
-    code === 'ENOENT' ||
-    code === 'ESRCH' ||
-    code === 'EACCES' ||
-    code === 'EPERM' ||
-    code === 'ENOTDIR' ||
-    code === 'EINVAL' ||
-    code === 'ENODEV' ||
-    code === 'EIO' ||
-    code === 'EOPNOTSUPP' ||
-    code === 'EAGAIN' ||
-    code === 'ENODATA'
-  );
+// What reading a file of /proc or /sys may meet when a process, a device or a permission is not
+// there (any more). Everything else is a fault of ours.
+const goneCodes = new Set([
+  'ENOENT',
+  'ESRCH',
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'EINVAL',
+  'ENODEV',
+  'EIO',
+  'EOPNOTSUPP',
+  'EAGAIN',
+  'ENODATA',
+]);
+
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (goneCodes.has(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 // Node has no sysconf; the kernel passes the same constants to every program.
@@ -107,44 +117,38 @@ export function createHost(): Host {
     }
   };
 
+  const readWhole = (path: string): number | undefined =>
+    unlessGone(() => {
+      const file = openSync(path, 'r');
+      try {
+        return readAll(file);
+      } finally {
+        closeSync(file);
+      }
+    });
+
   return {
     platform: process.platform,
     pageBytes: auxiliary.get(auxiliaryPageSize) ?? 4096,
     ticksPerSecond: auxiliary.get(auxiliaryClockTicks) ?? 100,
     readText: (path) => {
-      try {
-        const file = openSync(path, 'r');
-        try {
-          return buffer.toString('utf8', 0, readAll(file));
-        } finally {
-          closeSync(file);
-        }
-      } catch (error) {
-        if (isGone(error)) return undefined;
-        throw error;
-      }
+      const length = readWhole(path);
+      return length === undefined ? undefined : buffer.toString('utf8', 0, length);
     },
-    readOnce: (path) => {
-      try {
+    readBytes: (path) => {
+      const length = readWhole(path);
+      return length === undefined ? undefined : buffer.subarray(0, length);
+    },
+    readOnce: (path) =>
+      unlessGone(() => {
         const file = openSync(path, 'r');
         try {
           return once.subarray(0, readSync(file, once, 0, onceBytes, null));
         } finally {
           closeSync(file);
         }
-      } catch (error) {
-        if (isGone(error)) return undefined;
-        throw error;
-      }
-    },
-    list: (path) => {
-      try {
-        return readdirSync(path);
-      } catch (error) {
-        if (isGone(error)) return undefined;
-        throw error;
-      }
-    },
+      }),
+    list: (path) => unlessGone(() => readdirSync(path)),
     space: async (path) => spaceOf(await promises.statfs(path)),
   };
 }

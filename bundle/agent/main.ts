@@ -1,7 +1,8 @@
 // The agent service: one light process that tells the Graphite server how this host is.
 import { runService } from '../core/service.ts';
 import { createAgent } from './agent.ts';
-import { configSchema } from './config.ts';
+import { type AgentConfig, configSchema } from './config.ts';
+import { createConfigSource } from './drop-ins.ts';
 
 runService({
   name: 'agent',
@@ -9,8 +10,12 @@ runService({
   configFile: 'conf/agent.yml',
   schema: configSchema,
   start: async (config, { log }) => {
-    const agent = createAgent(config, { log });
+    const source = createConfigSource(config, log);
+    const agent = createAgent(source.effective(), { log, changed: source.poll });
     await agent.start();
-    return { stop: agent.stop, reload: agent.apply };
+    return {
+      stop: agent.stop,
+      reload: (next: AgentConfig) => agent.apply(source.setBase(next)),
+    };
   },
 });

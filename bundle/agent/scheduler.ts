@@ -29,8 +29,8 @@ export interface SchedulerOptions {
   /** Between 0 and 1: where in the interval to collect, the same after every restart. */
   phase: number;
   emit(plugin: string, reading: Reading, nowMs: number, elapsedMs: number): void;
-  /** Called before each collection, e.g. to look for changed configuration. */
-  beforeTick(): void;
+  /** Called before each collection, e.g. to look for changed configuration; never rejects. */
+  beforeTick(): Promise<void> | undefined;
   /** Called when the collectors of a tick are done, or the slow ones given up on for now. */
   afterTick(): void;
 }
@@ -134,6 +134,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     options.afterTick();
   };
 
+  const collectDue = async (intervalMs: number): Promise<void> => {
+    const changing = options.beforeTick();
+    if (changing !== undefined) await changing;
+    if (isStarted) await collect(entries.filter((entry) => entry.intervalMs === intervalMs));
+  };
+
   const arm = (intervalMs: number, skipNear: boolean): void => {
     const delay = nextDelay(now(), intervalMs, phase);
     const wait = skipNear && delay < nearMs ? delay + intervalMs : delay;
@@ -145,8 +151,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         return;
       }
       lag = -early;
-      options.beforeTick();
-      void collect(entries.filter((entry) => entry.intervalMs === intervalMs));
+      void collectDue(intervalMs);
       if (isStarted && entries.some((entry) => entry.intervalMs === intervalMs))
         arm(intervalMs, false);
       else timers.delete(intervalMs);

@@ -23,10 +23,11 @@ export function createFakeHost(files: Record<string, string> = {}): FakeHost {
       host.reads.push(path);
       return host.files.get(path);
     },
+    readBytes: (path) => host.readOnce(path),
     readOnce: (path) => {
       host.reads.push(path);
       const text = host.files.get(path);
-      return text === undefined ? undefined : Buffer.from(text);
+      return text === undefined ? undefined : Buffer.from(text, 'latin1');
     },
     list: (path) => {
       const names = new Set<string>();

@@ -9,6 +9,8 @@ import { memory } from './memory.ts';
 import type { Plugin } from './plugin.ts';
 import { processes } from './processes.ts';
 import { swap } from './swap.ts';
+import { uptime } from './uptime.ts';
+import { users } from './users.ts';
 
 export const plugins: readonly Plugin[] = [
   cpu,
@@ -20,4 +22,6 @@ export const plugins: readonly Plugin[] = [
   memory,
   processes,
   swap,
+  uptime,
+  users,
 ];

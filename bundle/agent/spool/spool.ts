@@ -70,15 +70,15 @@ export class Spool {
   }
 
   get bytes(): number {
-    let sum = -this.offset;
+    let sum = 0;
     for (const segment of this.segments) sum += segment.bytes;
-    return sum;
+    return sum - this.offset;
   }
 
   get points(): number {
-    let sum = -this.offsetPoints;
+    let sum = 0;
     for (const segment of this.segments) sum += segment.points;
-    return sum;
+    return sum - this.offsetPoints;
   }
 
   private pathOf(name: string): string {
@@ -107,8 +107,6 @@ export class Spool {
     }
     const [name, offsetText] = text.trim().split(' ');
     const offset = Number(offsetText);
-    while (this.segments[0] !== undefined && name !== undefined && this.segments[0].name < name)
-      this.forgetOldest();
     const oldest = this.segments[0];
     if (oldest === undefined || oldest.name !== name || !(offset <= oldest.bytes)) return;
     const before = this.readAt(oldest.name, 0, offset);
