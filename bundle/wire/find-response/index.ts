@@ -2,6 +2,8 @@
 // completer) is carbonapi's own.
 import type { FindResponseFormat } from './format.ts';
 import { findResponseJson } from './json.ts';
+import { findResponseMsgpack } from './msgpack.ts';
+import { findResponsePickle } from './pickle.ts';
 import { findResponseV2 } from './v2.ts';
 import { findResponseV3 } from './v3.ts';
 
@@ -11,6 +13,8 @@ export const findResponseFormats: readonly FindResponseFormat[] = [
   findResponseJson,
   findResponseV2,
   findResponseV3,
+  findResponsePickle,
+  findResponseMsgpack,
 ];
 
 /** The format called `name` in requests. */

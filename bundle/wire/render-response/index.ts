@@ -2,6 +2,8 @@
 // carbonapi's own.
 import type { RenderResponseFormat } from './format.ts';
 import { renderResponseJson } from './json.ts';
+import { renderResponseMsgpack } from './msgpack.ts';
+import { renderResponsePickle } from './pickle.ts';
 import { renderResponseV2 } from './v2.ts';
 import { renderResponseV3 } from './v3.ts';
 
@@ -11,6 +13,8 @@ export const renderResponseFormats: readonly RenderResponseFormat[] = [
   renderResponseJson,
   renderResponseV2,
   renderResponseV3,
+  renderResponsePickle,
+  renderResponseMsgpack,
 ];
 
 /** The format called `name` in requests. */

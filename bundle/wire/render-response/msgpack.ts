@@ -1,0 +1,42 @@
+// /render as graphite-web's msgpack: an array of maps; fields in graphite-web-series.ts.
+import { decodeMsgpack, MsgpackWriter } from '../msgpack.ts';
+import { noBytes, type RenderedSeries, type RenderResponseFormat } from './format.ts';
+import { seriesListOf } from './graphite-web-series.ts';
+
+function encode(series: RenderedSeries): Buffer {
+  const writer = new MsgpackWriter(series.values.length * 9 + 512);
+  writer.map(8);
+  writer.string('name');
+  writer.string(series.name);
+  writer.string('start');
+  writer.int(series.startTime);
+  writer.string('end');
+  writer.int(series.stopTime);
+  writer.string('step');
+  writer.int(series.stepTime);
+  writer.string('values');
+  writer.points(series.values);
+  writer.string('pathExpression');
+  writer.string(series.pathExpression);
+  writer.string('consolidationFunc');
+  writer.string(series.consolidationFunc);
+  writer.string('xFilesFactor');
+  writer.double(series.xFilesFactor);
+  return writer.finish();
+}
+
+export const renderResponseMsgpack: RenderResponseFormat = {
+  names: ['msgpack'],
+  contentType: 'application/x-msgpack',
+  allowsEmpty: true,
+  // An array begins with its length.
+  needsCount: true,
+  head(seriesCount) {
+    const writer = new MsgpackWriter(8);
+    writer.array(seriesCount);
+    return writer.finish();
+  },
+  piece: encode,
+  tail: () => noBytes,
+  decode: (bytes) => seriesListOf(decodeMsgpack(bytes)),
+};
