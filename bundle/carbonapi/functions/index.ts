@@ -12,6 +12,7 @@ import { legendValue } from './alias/legend-value.ts';
 import { aggregateLine } from './calculate/aggregate-line.ts';
 import { baseline, baselineAberration } from './calculate/baseline.ts';
 import { exponentialWeightedMovingAverage } from './calculate/ewma.ts';
+import { exponentialMovingAverage } from './calculate/exponential-moving-average.ts';
 import {
   holtWintersAberration,
   holtWintersConfidenceArea,
@@ -21,7 +22,6 @@ import {
 import { identity } from './calculate/identity.ts';
 import { linearRegression } from './calculate/linear-regression.ts';
 import {
-  exponentialMovingAverage,
   movingAverage,
   movingMax,
   movingMedian,
@@ -51,11 +51,12 @@ import { divideSeries, divideSeriesLists } from './combine/divide-series.ts';
 import { group } from './combine/group.ts';
 import { groupByNode, groupByNodes, groupByTags } from './combine/group-by-node.ts';
 import { isNotNull } from './combine/is-not-null.ts';
-import { mapSeries, reduceSeries } from './combine/map-reduce.ts';
+import { mapSeries } from './combine/map-series.ts';
 import { percentileOfSeries } from './combine/percentile-of-series.ts';
 import { polyfit } from './combine/polyfit.ts';
 import { powSeries } from './combine/pow-series.ts';
 import { powSeriesLists } from './combine/pow-series-lists.ts';
+import { reduceSeries } from './combine/reduce-series.ts';
 import {
   aggregateSeriesLists,
   diffSeriesLists,
@@ -76,12 +77,7 @@ import {
   removeBelowPercentile,
   removeBelowValue,
 } from './filter-data/remove-by-value.ts';
-import { exclude, grep, limit, unique } from './filter-series/by-name.ts';
-import {
-  averageOutsidePercentile,
-  mostDeviant,
-  removeBetweenPercentile,
-} from './filter-series/by-spread.ts';
+import { averageOutsidePercentile } from './filter-series/average-outside-percentile.ts';
 import {
   averageAbove,
   averageBelow,
@@ -93,6 +89,7 @@ import {
   minimumAbove,
   minimumBelow,
 } from './filter-series/filter-by-value.ts';
+import { exclude, grep } from './filter-series/grep.ts';
 import {
   highest,
   highestAverage,
@@ -105,8 +102,12 @@ import {
   lowestMax,
   lowestMin,
 } from './filter-series/highest-lowest.ts';
+import { limit } from './filter-series/limit.ts';
+import { mostDeviant } from './filter-series/most-deviant.ts';
+import { removeBetweenPercentile } from './filter-series/remove-between-percentile.ts';
 import { removeEmptySeries } from './filter-series/remove-empty-series.ts';
 import { removeZeroSeries } from './filter-series/remove-zero-series.ts';
+import { unique } from './filter-series/unique.ts';
 import { useSeriesAbove } from './filter-series/use-series-above.ts';
 import { areaBetween } from './graph/area-between.ts';
 import {
@@ -117,53 +118,62 @@ import {
   lineWidth,
   secondYAxis,
 } from './graph/line-style.ts';
-import { threshold, verticalLine } from './graph/lines.ts';
 import { stacked } from './graph/stacked.ts';
+import { threshold } from './graph/threshold.ts';
+import { verticalLine } from './graph/vertical-line.ts';
 import { sortBy, sortByMaxima, sortByMinima, sortByTotal } from './sorting/sort-by.ts';
 import { sortByName } from './sorting/sort-by-name.ts';
 import { cactiStyle } from './special/cacti-style.ts';
 import { changed } from './special/changed.ts';
-import { consolidateBy, cumulative, setXFilesFactor } from './special/consolidation.ts';
+import { consolidateBy, cumulative } from './special/consolidate-by.ts';
 import { constantLine } from './special/constant-line.ts';
 import { events } from './special/events.ts';
 import { fallbackSeries } from './special/fallback-series.ts';
 import { randomWalk } from './special/random-walk.ts';
 import { seriesByTag } from './special/series-by-tag.ts';
+import { setXFilesFactor } from './special/set-x-files-factor.ts';
 import { substr } from './special/substr.ts';
-import {
-  absolute,
-  add,
-  exp,
-  invert,
-  logit,
-  offset,
-  pow,
-  scale,
-  sigmoid,
-  squareRoot,
-} from './transform/arithmetic.ts';
+import { absolute } from './transform/absolute.ts';
+import { add } from './transform/add.ts';
 import { compressPeriodicGaps } from './transform/compress-periodic-gaps.ts';
-import { kolmogorovSmirnovTest2, pearson, pearsonClosest } from './transform/correlate.ts';
-import { delay, derivative, nonNegativeDerivative, perSecond } from './transform/derivative.ts';
+import { nonNegativeDerivative, perSecond } from './transform/counter-growth.ts';
+import { delay } from './transform/delay.ts';
+import { derivative } from './transform/derivative.ts';
+import { exp } from './transform/exp.ts';
 import { fft, ifft } from './transform/fft.ts';
-import { interpolate, isNonNull, keepLastValue, transformNull } from './transform/fill-gaps.ts';
 import { heatMap } from './transform/heat-map.ts';
 import { hitcount } from './transform/hitcount.ts';
-import { integral, integralByInterval } from './transform/integral.ts';
+import { integral } from './transform/integral.ts';
+import { integralByInterval } from './transform/integral-by-interval.ts';
 import { integralWithReset } from './transform/integral-with-reset.ts';
+import { interpolate } from './transform/interpolate.ts';
+import { invert } from './transform/invert.ts';
+import { isNonNull } from './transform/is-non-null.ts';
 import { join } from './transform/join.ts';
+import { keepLastValue } from './transform/keep-last-value.ts';
+import { kolmogorovSmirnovTest2 } from './transform/kolmogorov-smirnov-test.ts';
 import { log, logarithm } from './transform/logarithm.ts';
+import { logit } from './transform/logit.ts';
 import { lowPass } from './transform/low-pass.ts';
-import { minMax, offsetToZero } from './transform/offset-to-zero.ts';
+import { minMax } from './transform/min-max.ts';
+import { offset } from './transform/offset.ts';
+import { offsetToZero } from './transform/offset-to-zero.ts';
+import { pearson } from './transform/pearson.ts';
+import { pearsonClosest } from './transform/pearson-closest.ts';
+import { pow } from './transform/pow.ts';
 import { round } from './transform/round.ts';
+import { scale } from './transform/scale.ts';
 import { scaleAfterTimestamp } from './transform/scale-after-timestamp.ts';
 import { scaleToSeconds } from './transform/scale-to-seconds.ts';
+import { sigmoid } from './transform/sigmoid.ts';
 import { slo, sloErrorBudget } from './transform/slo.ts';
+import { squareRoot } from './transform/square-root.ts';
 import { smartSummarize, summarize } from './transform/summarize.ts';
 import { sin, time } from './transform/time-function.ts';
 import { timeShift, timeStack } from './transform/time-shift.ts';
 import { timeShiftByMetric } from './transform/time-shift-by-metric.ts';
 import { timeSlice } from './transform/time-slice.ts';
+import { transformNull } from './transform/transform-null.ts';
 import { tukeyAbove, tukeyBelow } from './transform/tukey.ts';
 
 /** Every function once, by group. */
@@ -186,13 +196,13 @@ export const allFunctions: readonly FunctionDefinition[] = [
   baseline,
   baselineAberration,
   exponentialWeightedMovingAverage,
+  exponentialMovingAverage,
   holtWintersAberration,
   holtWintersConfidenceArea,
   holtWintersConfidenceBands,
   holtWintersForecast,
   identity,
   linearRegression,
-  exponentialMovingAverage,
   movingAverage,
   movingMax,
   movingMedian,
@@ -224,11 +234,11 @@ export const allFunctions: readonly FunctionDefinition[] = [
   group,
   isNotNull,
   mapSeries,
-  reduceSeries,
   percentileOfSeries,
   polyfit,
   powSeriesLists,
   powSeries,
+  reduceSeries,
   aggregateSeriesLists,
   diffSeriesLists,
   multiplySeriesLists,
@@ -244,13 +254,7 @@ export const allFunctions: readonly FunctionDefinition[] = [
   removeBelowPercentile,
   removeBelowValue,
   // filter series
-  exclude,
-  grep,
-  limit,
-  unique,
   averageOutsidePercentile,
-  mostDeviant,
-  removeBetweenPercentile,
   averageAbove,
   averageBelow,
   currentAbove,
@@ -260,6 +264,8 @@ export const allFunctions: readonly FunctionDefinition[] = [
   maximumBelow,
   minimumAbove,
   minimumBelow,
+  exclude,
+  grep,
   highest,
   highestAverage,
   highestCurrent,
@@ -270,8 +276,12 @@ export const allFunctions: readonly FunctionDefinition[] = [
   lowestCurrent,
   lowestMax,
   lowestMin,
+  limit,
+  mostDeviant,
+  removeBetweenPercentile,
   removeEmptySeries,
   removeZeroSeries,
+  unique,
   useSeriesAbove,
   // graph
   areaBetween,
@@ -281,9 +291,9 @@ export const allFunctions: readonly FunctionDefinition[] = [
   drawAsInfinite,
   lineWidth,
   secondYAxis,
+  stacked,
   threshold,
   verticalLine,
-  stacked,
   // sorting
   sortByName,
   sortBy,
@@ -295,54 +305,53 @@ export const allFunctions: readonly FunctionDefinition[] = [
   changed,
   consolidateBy,
   cumulative,
-  setXFilesFactor,
   constantLine,
   events,
   fallbackSeries,
   randomWalk,
   seriesByTag,
+  setXFilesFactor,
   substr,
   // transform
   absolute,
   add,
-  exp,
-  invert,
-  logit,
-  offset,
-  pow,
-  scale,
-  sigmoid,
-  squareRoot,
   compressPeriodicGaps,
-  kolmogorovSmirnovTest2,
-  pearson,
-  pearsonClosest,
-  delay,
-  derivative,
   nonNegativeDerivative,
   perSecond,
+  delay,
+  derivative,
+  exp,
   fft,
   ifft,
-  interpolate,
-  isNonNull,
-  keepLastValue,
-  transformNull,
   heatMap,
   hitcount,
+  integralByInterval,
   integralWithReset,
   integral,
-  integralByInterval,
+  interpolate,
+  invert,
+  isNonNull,
   join,
+  keepLastValue,
+  kolmogorovSmirnovTest2,
   log,
   logarithm,
+  logit,
   lowPass,
   minMax,
   offsetToZero,
+  offset,
+  pearsonClosest,
+  pearson,
+  pow,
   round,
   scaleAfterTimestamp,
   scaleToSeconds,
+  scale,
+  sigmoid,
   slo,
   sloErrorBudget,
+  squareRoot,
   smartSummarize,
   summarize,
   sin,
@@ -351,6 +360,7 @@ export const allFunctions: readonly FunctionDefinition[] = [
   timeShift,
   timeStack,
   timeSlice,
+  transformNull,
   tukeyAbove,
   tukeyBelow,
 ];

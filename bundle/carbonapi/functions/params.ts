@@ -80,3 +80,10 @@ const seriesCallbacks = [
 
 /** What the callbacks of groupByNode are chosen from; any function of one series list works. */
 export const callbackNames: readonly string[] = [...aggregationNames, ...seriesCallbacks].sort();
+
+export const factor = { name: 'factor', type: 'float', required: true } as const;
+
+export const labelAndColor = [
+  { name: 'label', type: 'string' },
+  { name: 'color', type: 'string' },
+] as const;

@@ -12,3 +12,9 @@ export function percentileOfSorted(sorted: Float64Array, n: number, interpolate 
   if (!interpolate || rank >= count) return below;
   return below + fraction * (sorted[Math.max(rank, 0)]! - below);
 }
+
+/** A percentile and its mirror image, both sides of the middle. */
+export function mirrored(n: number): { low: number; high: number } {
+  const high = n < 50 ? 100 - n : n;
+  return { low: 100 - high, high };
+}

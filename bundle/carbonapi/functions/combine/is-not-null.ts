@@ -1,7 +1,7 @@
 // isNotNull (carbonapi): the same as isNonNull, in another group.
 import { defineFunction } from '../define.ts';
 import { seriesList } from '../params.ts';
-import { presence } from '../transform/fill-gaps.ts';
+import { presence } from '../transform/is-non-null.ts';
 
 export const isNotNull = defineFunction({
   name: 'isNotNull',

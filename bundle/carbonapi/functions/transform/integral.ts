@@ -1,8 +1,6 @@
-// integral and integralByInterval: running sums.
-import { parseInterval } from '../../expression/time-range.ts';
+// integral: the running sum.
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
-import { positiveInterval } from '../interval.ts';
 import { seriesList } from '../params.ts';
 
 export const integral = defineFunction({
@@ -24,31 +22,4 @@ export const integral = defineFunction({
       }
       return derive(series, `integral(${series.name})`, values, { integral: '1' });
     }),
-});
-
-export const integralByInterval = defineFunction({
-  name: 'integralByInterval',
-  group: 'Transform',
-  params: [seriesList, { name: 'intervalUnit', type: 'string', required: true }],
-  description:
-    'A running sum that starts over every `intervalUnit`, counted from the start of the window. ' +
-    'Missing points repeat the sum.',
-  examples: ['integralByInterval(app.sales.count, "1d")'],
-  evaluate: ({ seriesList, intervalUnit }, { window }) => {
-    const interval = positiveInterval(intervalUnit, Math.abs(parseInterval(intervalUnit)));
-    return seriesList.map((series) => {
-      const values = new Float64Array(series.values.length);
-      let sum = 0;
-      for (let i = 0; i < values.length; i++) {
-        const elapsed = series.start + i * series.step - window.start;
-        const period = Math.floor(elapsed / interval);
-        if (period !== Math.floor((elapsed - series.step) / interval)) sum = 0;
-        const value = series.values[i]!;
-        if (!Number.isNaN(value)) sum += value;
-        values[i] = sum;
-      }
-      const name = `integralByInterval(${series.name},'${intervalUnit}')`;
-      return derive(series, name, values, { integralByInterval: intervalUnit });
-    });
-  },
 });

@@ -1,8 +1,7 @@
-// grep, exclude, unique, limit: series kept by name or place.
+// grep and exclude: series kept or dropped by name.
 import { compileRegex } from '../../../core/safe-regex.ts';
 import { defineFunction } from '../define.ts';
-import { requiredCount, seriesList, seriesLists } from '../params.ts';
-import { firstOf } from '../ranking.ts';
+import { seriesList } from '../params.ts';
 
 const pattern = { name: 'pattern', type: 'string', required: true } as const;
 
@@ -28,25 +27,4 @@ export const exclude = defineFunction({
     const regex = compileRegex(pattern);
     return seriesList.filter((series) => !regex.test(series.name));
   },
-});
-
-export const unique = defineFunction({
-  name: 'unique',
-  group: 'Filter Series',
-  params: [seriesLists],
-  description: 'Keeps the first of the series that have the same name.',
-  examples: ['unique(servers.web*.load.shortterm, servers.*01.load.shortterm)'],
-  evaluate: ({ seriesLists }) => {
-    const seen = new Set<string>();
-    return seriesLists.filter(({ name }) => !seen.has(name) && seen.add(name));
-  },
-});
-
-export const limit = defineFunction({
-  name: 'limit',
-  group: 'Filter Series',
-  params: [seriesList, requiredCount],
-  description: 'The first `n` series.',
-  examples: ['limit(servers.*.load.shortterm, 10)'],
-  evaluate: ({ seriesList, n }) => firstOf(seriesList, n),
 });

@@ -1,22 +1,8 @@
-// mapSeries and reduceSeries: group series by nodes, then combine the members of each group by name.
+// reduceSeries: members of groups combined by the name of a node.
 import { OperatingError } from '../../../core/errors.ts';
 import { didYouMean } from '../../../core/nearest-name.ts';
 import { type Series, withSeries } from '../../series.ts';
 import { defineFunction } from '../define.ts';
-import { groupBy, nodesKey } from '../names.ts';
-import { seriesList } from '../params.ts';
-
-export const mapSeries = defineFunction({
-  name: 'mapSeries',
-  aliases: ['map'],
-  group: 'Combine',
-  params: [seriesList, { name: 'mapNodes', type: 'nodeOrTag', required: true, multiple: true }],
-  description:
-    'Orders series into groups with the same nodes (or tags), as reduceSeries takes them.',
-  examples: ['mapSeries(servers.*.cpu.*, 1)'],
-  evaluate: ({ seriesList, mapNodes }) =>
-    [...groupBy(seriesList, (series) => nodesKey(series, mapNodes)).values()].flat(),
-});
 
 export const reduceSeries = defineFunction({
   name: 'reduceSeries',

@@ -1,27 +1,9 @@
-// threshold and verticalLine: lines that are no metric.
+// verticalLine: a mark at a moment.
 import { OperatingError } from '../../../core/errors.ts';
 import { parseTime } from '../../expression/time-range.ts';
-import { constantSeries } from '../constant-series.ts';
 import { defineFunction } from '../define.ts';
 import { createSeries } from '../derive.ts';
-import { formatFloat } from '../format-number.ts';
-
-const labelAndColor = [
-  { name: 'label', type: 'string' },
-  { name: 'color', type: 'string' },
-] as const;
-
-export const threshold = defineFunction({
-  name: 'threshold',
-  group: 'Graph',
-  params: [{ name: 'value', type: 'float', required: true }, ...labelAndColor],
-  description: 'A horizontal line at `value`, with a label and a colour of its own if given.',
-  examples: ['threshold(100, "limit", "red")'],
-  evaluate: ({ value, label, color }, context) => {
-    const line = constantSeries(value, formatFloat(value), context);
-    return [{ ...line, name: label || line.name, ...(color ? { options: { color } } : {}) }];
-  },
-});
+import { labelAndColor } from '../params.ts';
 
 export const verticalLine = defineFunction({
   name: 'verticalLine',

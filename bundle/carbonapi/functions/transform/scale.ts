@@ -1,0 +1,20 @@
+// scale: every point times a number.
+import { defineFunction } from '../define.ts';
+import { derive } from '../derive.ts';
+import { formatFloat, formatG } from '../format-number.ts';
+import { factor, seriesList } from '../params.ts';
+
+export const scale = defineFunction({
+  name: 'scale',
+  group: 'Transform',
+  params: [seriesList, factor],
+  description: 'Multiplies every point by `factor`.',
+  examples: ['scale(servers.*.network.octets, 8)'],
+  evaluate: ({ seriesList, factor }) =>
+    seriesList.map((series) => {
+      const values = series.values.slice();
+      for (let i = 0; i < values.length; i++) values[i]! *= factor;
+      const name = `scale(${series.name},${formatG(factor)})`;
+      return derive(series, name, values, { scale: formatFloat(factor) });
+    }),
+});
