@@ -13,7 +13,8 @@ import {
 import { dirname } from 'node:path';
 import { codeOf, OperatingError } from '../core/errors.ts';
 import type { AggregationMethod } from './aggregation.ts';
-import { encodeHeader, fileBytes, validateArchives } from './header.ts';
+import { closeWhisper, openWhisper } from './handle.ts';
+import { encodeHeader, fileBytes, metadataBytes, validateArchives } from './header.ts';
 import type { ArchiveSpec } from './retention.ts';
 import { writeFully } from './write-fully.ts';
 
@@ -81,5 +82,23 @@ export function createWhisper(path: string, options: CreateOptions): void {
   } catch (error) {
     unlinkSync(beside);
     throw error;
+  }
+}
+
+/**
+ * Writes another aggregation method or xFilesFactor into the header of an existing file. What is
+ * rolled up already stays. Throws `whisper-missing` or `whisper-corrupt`.
+ */
+export function setAggregation(
+  path: string,
+  change: { aggregationMethod?: AggregationMethod; xFilesFactor?: number },
+): void {
+  const handle = openWhisper(path);
+  try {
+    const { archives, aggregationMethod, xFilesFactor } = { ...handle.layout, ...change };
+    const header = encodeHeader(archives, aggregationMethod, xFilesFactor);
+    writeFully(handle.fd, header, 0, metadataBytes, 0);
+  } finally {
+    closeWhisper(handle);
   }
 }

@@ -16,12 +16,19 @@
 //   fetchInto(source, from, until, now, target) -> boolean; target {start step count values} is reused
 //   fetchSeries(source, from, until, now)       -> {start step values} or undefined (nothing in the interval)
 //   metricToPath(metric) pathToMetric(path) metricNameProblem(metric)
+// For tools:
+//   setAggregation(path, {aggregationMethod, xFilesFactor})   changes a header in place
+//   convertInto(target, source, now) countMissing(target, source, now)   a series into other archives
+//   mergeInto(target, source, from, until, now) fillGaps(target, source, now)
+//   verifyWhisper(path, now) -> {path, problems}   repairWhisper(path, now) -> name of the damaged file
+//   readSlotBytes(handle, index) adoptOwner(path, like)
 export {
   type AggregationMethod,
   aggregationMethods,
   parseAggregationMethod,
 } from './aggregation.ts';
-export { type CreateOptions, createWhisper } from './create.ts';
+export { convertInto, countMissing } from './convert.ts';
+export { type CreateOptions, createWhisper, setAggregation } from './create.ts';
 export { type FetchTarget, fetchInto, fetchSeries } from './fetch.ts';
 export {
   closeWhisper,
@@ -32,7 +39,10 @@ export {
   type WhisperHandle,
 } from './handle.ts';
 export { fileBytes, readHeader, validateArchives, type WhisperLayout } from './header.ts';
+export { fillGaps, mergeInto } from './merge.ts';
 export { metricNameProblem, metricToPath, pathToMetric } from './metric-path.ts';
+export { adoptOwner } from './owner.ts';
+export { readSlotBytes } from './points.ts';
 export {
   type ArchiveSpec,
   formatRetentions,
@@ -40,3 +50,4 @@ export {
   parseRetentions,
 } from './retention.ts';
 export { updateMany } from './update.ts';
+export { type RepairOptions, repairWhisper, type VerifyReport, verifyWhisper } from './verify.ts';

@@ -69,7 +69,9 @@ function refuse(metric: string, problem: string): never {
 export function pathToMetric(path: string): string | undefined {
   if (!path.endsWith(suffix)) return undefined;
   const bare = path.slice(0, -suffix.length);
-  if (!bare.startsWith(`${taggedRoot}/`)) return bare.replaceAll('/', '.');
+  if (!bare.startsWith(`${taggedRoot}/`)) {
+    return bare.includes('.') ? undefined : bare.replaceAll('/', '.');
+  }
   const node = bare.split('/')[3];
   if (node === undefined || !node.includes(';')) return undefined;
   return node.replaceAll('_DOT_', '.');

@@ -131,7 +131,22 @@ export function updateOneArchive(
   if (count > 0) updateArchive(handle, index, 0, count);
 }
 
-function updateArchive(handle: WhisperHandle, index: number, from: number, to: number): void {
+/** The same without roll-up: the coarser archives stay as they are. */
+export function writeArchive(
+  handle: WhisperHandle,
+  index: number,
+  times: ArrayLike<number>,
+  values: ArrayLike<number>,
+  count: number,
+): void {
+  reserve(count);
+  loadSorted(times, values, 0, count);
+  loadSlots(handle, index, 0, count);
+  writeRuns(handle, index);
+}
+
+// Puts the sorted points `from` to `to` into fineSlots, one for each slot of archive `index`.
+function loadSlots(handle: WhisperHandle, index: number, from: number, to: number): void {
   const step = handle.layout.archives[index]!.secondsPerPoint;
   const slots = fineSlots;
   let count = 0;
@@ -146,6 +161,10 @@ function updateArchive(handle: WhisperHandle, index: number, from: number, to: n
     slots.values[count - 1] = sortedValues[i]!;
   }
   slots.count = count;
+}
+
+function updateArchive(handle: WhisperHandle, index: number, from: number, to: number): void {
+  loadSlots(handle, index, from, to);
   const last = handle.layout.archives.length - 1;
   for (let level = index; level < last; level++) {
     if (!writeAndRollUp(handle, level)) return;

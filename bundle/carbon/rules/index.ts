@@ -6,5 +6,17 @@
 //   rules.ruleFor(metric)                      -> {archives, aggregationMethod, xFilesFactor, schema, aggregation}
 //   rules.warnings                             sentences for the log and `status`
 //   intervalProblem(rules, metric, seconds)    a sentence when points would overwrite each other
+// Existing files and their rules:
+//   planChanges(directory, rules, metricPrefix) changeOfMetric(directory, rules, metric) historyLoss(before, after)
+//   new ChangeRun(directory, isWriterRunning)  applies changes, resumable
+export { ChangeRun, writerNoticesSeconds } from './apply-change.ts';
 export { intervalProblem, loadRules, parseRules, type StorageRules } from './load-rules.ts';
+export {
+  changeOfMetric,
+  type FileChange,
+  type HistoryLoss,
+  historyLoss,
+  type PlannedFile,
+  planChanges,
+} from './plan-change.ts';
 export type { AggregationRule, MetricRule, SchemaRule } from './rule.ts';

@@ -1,0 +1,291 @@
+// `dkmadmin schema …`: which rule a metric gets, what an edit of the rules would change in existing
+// files, and making it so.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { carbonConfig } from '../../bundle/carbon/config.ts';
+import {
+  ChangeRun,
+  changeOfMetric,
+  type FileChange,
+  historyLoss,
+  loadRules,
+  planChanges,
+  type StorageRules,
+} from '../../bundle/carbon/rules/index.ts';
+import { loadConfig } from '../../bundle/core/config.ts';
+import { codeOf, exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
+import { type ServiceState, stateFileOf } from '../../bundle/core/service.ts';
+import type { Command } from '../../bundle/supervisor/command-line.ts';
+import { fileBytes, formatRetentions, metricToPath } from '../../bundle/whisper/index.ts';
+import { formatPlan, Plan } from './schema-plan.ts';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+const filesPerSecondDefault = 200;
+
+interface SchemaOptions {
+  home?: string;
+  json?: boolean;
+  prefix?: string;
+  filesPerSecond?: number;
+}
+
+interface Store {
+  home: string;
+  /** The whisper directory. */
+  directory: string;
+  hashTagged: boolean;
+  rules: StorageRules;
+  /** Of a file's absolute path, for people. */
+  shown(path: string): string;
+  schemasFile: string;
+  aggregationFile: string;
+}
+
+function openStore(home: string): Store {
+  const configFile = join(home, 'conf/carbon.yml');
+  const { storage } = existsSync(configFile)
+    ? loadConfig(carbonConfig, configFile)
+    : carbonConfig.parse({});
+  const schemasFile = resolve(home, storage.schemas);
+  const aggregationFile = resolve(home, storage.aggregation);
+  return {
+    home,
+    directory: resolve(home, storage.directory),
+    hashTagged: storage.hashTaggedNames,
+    rules: loadRules({ schemasFile, aggregationFile }),
+    shown: (path) => relative(home, path),
+    schemasFile,
+    aggregationFile,
+  };
+}
+
+const settingsOf = (change: FileChange) => ({
+  retentions: formatRetentions(change.layout.archives),
+  aggregationMethod: change.layout.aggregationMethod,
+  xFilesFactor: change.layout.xFilesFactor,
+});
+
+function testMetric(store: Store, metric: string, json: boolean): void {
+  const rule = store.rules.ruleFor(metric);
+  const path = join(store.directory, metricToPath(metric, { hashTagged: store.hashTagged }));
+  const exists = existsSync(path);
+  const change = changeOfMetric(store.directory, store.rules, metric, store.hashTagged);
+  const bytes = fileBytes(rule.archives);
+  const retentions = formatRetentions(rule.archives);
+  const { aggregationMethod, xFilesFactor, schema, aggregation } = rule;
+  if (json) {
+    const { name, line, pattern } = schema;
+    printJson({
+      metric,
+      schema: { name, line, pattern: pattern.source },
+      aggregation: {
+        name: aggregation.name,
+        line: aggregation.line,
+        pattern: aggregation.pattern.source,
+      },
+      retentions,
+      aggregationMethod,
+      xFilesFactor,
+      path: store.shown(path),
+      bytes,
+      exists,
+      existing: change === undefined ? null : settingsOf(change),
+    });
+    return;
+  }
+  const origin = (line: number, file: string): string =>
+    line === 0 ? 'built in, no section matches' : `${store.shown(file)}, line ${line}`;
+  print(`metric       ${metric}`);
+  print(`schema       [${schema.name}] ${retentions} (${origin(schema.line, store.schemasFile)})`);
+  const settings = `${aggregationMethod}, xFilesFactor ${xFilesFactor}`;
+  print(
+    `aggregation  [${aggregation.name}] ${settings} (${origin(aggregation.line, store.aggregationFile)})`,
+  );
+  print(`file         ${store.shown(path)}, ${bytes} bytes${exists ? '' : ', not there yet'}`);
+  if (change === undefined) return;
+  const has = settingsOf(change);
+  print(
+    `but it has   ${has.retentions} ${has.aggregationMethod}, xFilesFactor ${has.xFilesFactor}: see dkmadmin schema plan`,
+  );
+}
+
+function makePlan(store: Store, prefix: string): Plan {
+  const plan = new Plan();
+  if (!existsSync(store.directory)) return plan;
+  for (const file of planChanges(store.directory, store.rules, prefix)) plan.add(file);
+  return plan;
+}
+
+/** Whether carbon of this instance is running, and so may have files open. */
+function isCarbonRunning(home: string): boolean {
+  try {
+    const state = JSON.parse(
+      readFileSync(join(home, stateFileOf('carbon')), 'utf8'),
+    ) as Partial<ServiceState>;
+    process.kill(state.pid ?? 0, 0);
+    return state.pid !== undefined;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+// A bar on the terminal, nothing elsewhere.
+class Progress {
+  readonly #total: number;
+  readonly #isShown = process.stderr.isTTY === true;
+  #drawnAt = 0;
+
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  show(done: number, note = ''): void {
+    const now = Date.now();
+    if (!this.#isShown || (now - this.#drawnAt < 100 && done < this.#total)) return;
+    this.#drawnAt = now;
+    const width = 30;
+    const filled = this.#total === 0 ? width : Math.floor((width * done) / this.#total);
+    const bar = '#'.repeat(filled).padEnd(width, '.');
+    process.stderr.write(`\r[${bar}] ${done}/${this.#total} files${note}\u001b[K`);
+  }
+
+  end(): void {
+    if (this.#isShown) process.stderr.write('\n');
+  }
+}
+
+async function carryOverAll(run: ChangeRun, progress: Progress, done: number): Promise<void> {
+  for (let due = run.dueAt(); due !== undefined; due = run.dueAt()) {
+    const wait = due - Date.now();
+    if (wait > 0) {
+      const seconds = Math.ceil(wait / 1000);
+      progress.show(done, `, ${seconds} s until carbon has noticed the last of them`);
+      await sleep(Math.min(wait, 1000));
+    }
+    run.carryOver(Date.now());
+  }
+}
+
+interface ApplyResult {
+  failed: { metric: string; reason: string }[];
+  done: number;
+  interrupted: boolean;
+}
+
+async function applyAll(
+  run: ChangeRun,
+  changes: readonly FileChange[],
+  filesPerSecond: number,
+): Promise<ApplyResult> {
+  const result: ApplyResult = { failed: [], done: 0, interrupted: false };
+  const progress = new Progress(changes.length);
+  const interrupt = (): void => {
+    result.interrupted = true;
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const begun = Date.now();
+  try {
+    for (const change of changes) {
+      if (result.interrupted) break;
+      try {
+        run.apply(change);
+      } catch (error) {
+        if (codeOf(error) === 'disk-full' || codeOf(error) === 'ENOSPC') throw error;
+        result.failed.push({ metric: change.metric, reason: messageOf(error) });
+      }
+      result.done += 1;
+      progress.show(result.done);
+      const ahead = (result.done / filesPerSecond) * 1000 - (Date.now() - begun);
+      if (ahead > 5) await sleep(ahead);
+      run.carryOver(Date.now());
+      if (run.isFull) await carryOverAll(run, progress, result.done);
+    }
+    // What waits is safe on disk: an interrupted run leaves it to the next.
+    if (!result.interrupted) await carryOverAll(run, progress, result.done);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    progress.end();
+  }
+  return result;
+}
+
+async function apply(store: Store, options: SchemaOptions): Promise<void> {
+  const plan = makePlan(store, options.prefix ?? '');
+  if (!existsSync(store.directory)) return void print('there are no files yet');
+  const run = new ChangeRun(store.directory, isCarbonRunning(store.home));
+  let result: ApplyResult;
+  try {
+    result = await applyAll(run, plan.changes, options.filesPerSecond ?? filesPerSecondDefault);
+  } finally {
+    run.close();
+  }
+  const { resized, headers, carriedOver } = run.counts;
+  const left = plan.changes.length - result.done;
+  if (options.json) {
+    printJson({ resized, headers, carriedOver, failed: result.failed, left });
+  } else {
+    print(`${resized} files got new archives, ${headers} a new header`);
+    if (carriedOver > 0) print(`${carriedOver} points that arrived meanwhile were carried over`);
+    for (const { metric, reason } of result.failed) print(`failed: ${metric}: ${reason}`);
+    if (result.interrupted) print(`stopped with ${left} files to go: run it again to continue`);
+  }
+  if (result.failed.length > 0 || result.interrupted) process.exitCode = exitCodes.failure;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new OperatingError('usage', `${JSON.stringify(text)} is not a number above 0`, {
+    exitCode: exitCodes.usage,
+  });
+}
+
+/**
+ * Adds `schema` and its subcommands to `program`. Without --home they work on `context.home()`, or
+ * the directory of DKUMONITOR_HOME, or the current one.
+ */
+export function register(program: Command, context?: { home(): string }): void {
+  const schema = program
+    .command('schema')
+    .description('which retention a metric gets, and bringing existing files in line with it');
+  const open = (options: SchemaOptions): Store => {
+    const named = options.home ?? process.env['DKUMONITOR_HOME'];
+    return openStore(resolve(named ?? context?.home() ?? '.'));
+  };
+  const command = (name: string, description: string): Command =>
+    schema
+      .command(name)
+      .description(description)
+      .option('--home <directory>', 'the instance directory')
+      .option('--json', 'print JSON');
+
+  command('test', 'say which rules a metric gets, from which lines')
+    .argument('<metric...>')
+    .action((metrics: string[], options: SchemaOptions) => {
+      const store = open(options);
+      for (const metric of metrics) testMetric(store, metric, options.json ?? false);
+      if (!options.json) for (const warning of store.rules.warnings) print(`warning: ${warning}`);
+    });
+  command('plan', 'say what `schema apply` would change: files, bytes, history kept and lost')
+    .option('--prefix <text>', 'only metrics that start so')
+    .option(
+      '--files-per-second <number>',
+      'for the estimate',
+      positiveNumber,
+      filesPerSecondDefault,
+    )
+    .action((options: SchemaOptions) => {
+      const store = open(options);
+      const plan = makePlan(store, options.prefix ?? '');
+      const { warnings } = store.rules;
+      const seconds = Math.ceil(plan.changes.length / (options.filesPerSecond ?? 1));
+      if (options.json) printJson({ ...plan.summary(historyLoss), seconds, warnings });
+      else for (const line of formatPlan(plan.summary(historyLoss), seconds, warnings)) print(line);
+    });
+  command('apply', 'copy, compare and replace every file that differs from its rule')
+    .option('--prefix <text>', 'only metrics that start so')
+    .option('--files-per-second <number>', 'at most', positiveNumber, filesPerSecondDefault)
+    .action((options: SchemaOptions) => apply(open(options), options));
+}
