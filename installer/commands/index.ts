@@ -1,6 +1,7 @@
 // The commands of dkmadmin, in the order of the help text.
+import { addBootCommands } from './boot.ts';
 import type { AddCommand } from './command.ts';
 
 export type { AdminContext } from './command.ts';
 
-export const commands: readonly AddCommand[] = [];
+export const commands: readonly AddCommand[] = [addBootCommands];
