@@ -10,26 +10,6 @@ import { parseInterval } from './time-range.ts';
 type Call = Extract<Expression, { kind: 'call' }>;
 type Literal = string | number | boolean | null;
 
-/** Aggregation functions that Graphite knows by name. */
-export const aggregationNames = [
-  'average',
-  'avg',
-  'avg_zero',
-  'count',
-  'current',
-  'diff',
-  'last',
-  'max',
-  'median',
-  'min',
-  'multiply',
-  'range',
-  'rangeOf',
-  'stddev',
-  'sum',
-  'total',
-] as const;
-
 export interface BoundArguments {
   /** Parameter name to value; series parameters are absent until evaluated. */
   values: Record<string, unknown>;
@@ -159,7 +139,7 @@ const percentile = /^p\d{1,3}(\.\d+)?$/;
 
 function checkChoice(call: Call, param: Param, value: Literal): void {
   const isFunction = param.type === 'aggFunc' || param.type === 'aggOrSeriesFunc';
-  const choices = param.options ?? (param.type === 'aggFunc' ? aggregationNames : undefined);
+  const choices = param.options;
   if (choices === undefined || param.acceptsOther) return;
   const accepts = (candidate: string): boolean =>
     choices.some((choice) => String(choice) === candidate);

@@ -58,7 +58,7 @@ function withFunctionName(error: unknown, name: string): unknown {
     // A failure of the function itself, not of its input: the log should say whose.
     return new Error(`${name}: ${messageOf(error)}`, { cause: error });
   }
-  if (error.code !== 'bad-argument' && !/^[A-Za-z_]\w*: /.test(error.message))
+  if (!/^[A-Za-z_]\w*: /.test(error.message))
     return new OperatingError(error.code, `${name}: ${error.message}`, { cause: error });
   return error;
 }

@@ -8,7 +8,7 @@ export function areaOf(list: readonly Series[], functionName: string): Series[] 
   if (lower === undefined || upper === undefined || list.length > 2) {
     throw new OperatingError(
       'bad-argument',
-      `${functionName} needs exactly 2 series, not ${list.length}`,
+      `${functionName}: it needs exactly 2 series, not ${list.length}`,
     );
   }
   const name = `${functionName}(${upper.pathExpression})`;

@@ -16,7 +16,7 @@ const unavailable = (name: string, database: string, instead: string) =>
     evaluate: () => {
       throw new OperatingError(
         'bad-argument',
-        `${name} is not available: no ${database} database can be connected; use aliasSub or aliasByTags`,
+        `${name}: there is no ${database} database to ask; use aliasSub or aliasByTags instead`,
       );
     },
   });

@@ -1,7 +1,9 @@
 // countValues (carbonapi): one series per value, saying how many series have it.
 import { type Series, withSeries } from '../../series.ts';
 import { defineFunction } from '../define.ts';
+import { checkPointCount } from '../generated.ts';
 import { seriesList } from '../params.ts';
+import { rowCount } from '../rows.ts';
 
 /** Counts per whole value, or undefined if there are more than `limit` different ones. */
 function countsByValue(
@@ -9,6 +11,7 @@ function countsByValue(
   limit: number,
 ): Map<number, Float64Array> | undefined {
   const counts = new Map<number, Float64Array>();
+  const length = rowCount(list.map((series) => series.values));
   for (const { values } of list) {
     for (let i = 0; i < values.length; i++) {
       if (Number.isNaN(values[i])) continue;
@@ -17,8 +20,9 @@ function countsByValue(
       let column = counts.get(value);
       if (column === undefined) {
         if (counts.size >= limit) return undefined;
-        column = new Float64Array(Math.max(...list.map((series) => series.values.length)));
+        column = new Float64Array(length);
         counts.set(value, column);
+        checkPointCount(counts.size * length);
       }
       column[i]!++;
     }

@@ -98,7 +98,7 @@ export const groupByTags = defineFunction({
     'the metric, if all have the same, and its tags.',
   examples: ['groupByTags(seriesByTag("name=disk.used"), "sum", "datacenter")'],
   evaluate: async ({ seriesList, callback, tags }, context) => {
-    if (tags.length === 0) throw new OperatingError('bad-argument', 'groupByTags needs a tag');
+    if (tags.length === 0) throw new OperatingError('bad-argument', 'groupByTags: it needs a tag');
     const metrics = new Set(seriesList.map((series) => series.tags['name'] ?? ''));
     const shared = metrics.size === 1 ? [...metrics].join() : callback;
     const keyOf = (series: Series): string => {

@@ -5,6 +5,7 @@ import type { Series } from '../../series.ts';
 import { countPresent } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
+import { checkPointCount } from '../generated.ts';
 import { seriesList } from '../params.ts';
 import { fitPolynomial, valueOfPolynomial } from '../polynomial.ts';
 import { writtenArgument } from '../written-argument.ts';
@@ -12,7 +13,7 @@ import { writtenArgument } from '../written-argument.ts';
 const degreeMax = 20;
 
 function extended(series: Series, degree: number, offset: number): Float64Array | undefined {
-  const length = Math.max(0, series.values.length + Math.trunc(offset / series.step));
+  const length = checkPointCount(series.values.length + Math.trunc(offset / series.step));
   if (countPresent(series.values) < 2) return missing(length);
   const polynomial = fitPolynomial(series.values, degree);
   if (polynomial === undefined) return undefined;

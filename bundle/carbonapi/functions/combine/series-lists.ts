@@ -6,6 +6,7 @@ import { defineFunction } from '../define.ts';
 import { optionalXFilesFactor, pairOfLists, requiredAggregation } from '../params.ts';
 
 function combinePairs(
+  functionName: string,
   first: Series[],
   second: Series[],
   func: string,
@@ -14,7 +15,7 @@ function combinePairs(
   if (first.length !== second.length) {
     throw new OperatingError(
       'bad-argument',
-      `both lists must have the same number of series, not ${first.length} and ${second.length}`,
+      `${functionName}: both lists must have the same number of series, not ${first.length} and ${second.length}`,
     );
   }
   return first.map((left, index) => {
@@ -34,6 +35,7 @@ export const aggregateSeriesLists = defineFunction({
   examples: ['aggregateSeriesLists(servers.*.disk.read, servers.*.disk.written, "max")'],
   evaluate: ({ seriesListFirstPos, seriesListSecondPos, func, xFilesFactor }, context) =>
     combinePairs(
+      'aggregateSeriesLists',
       seriesListFirstPos,
       seriesListSecondPos,
       func,
@@ -49,7 +51,7 @@ const shorthand = (name: string, func: string, description: string) =>
     description,
     examples: [`${name}(servers.*.disk.read, servers.*.disk.written)`],
     evaluate: ({ seriesListFirstPos, seriesListSecondPos }, context) =>
-      combinePairs(seriesListFirstPos, seriesListSecondPos, func, context.xFilesFactor),
+      combinePairs(name, seriesListFirstPos, seriesListSecondPos, func, context.xFilesFactor),
   });
 
 export const sumSeriesLists = shorthand(

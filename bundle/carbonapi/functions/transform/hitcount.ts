@@ -3,12 +3,13 @@ import type { Series } from '../../series.ts';
 import { startOfUnit } from '../calendar.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
+import { checkPointCount } from '../generated.ts';
 import { positiveInterval } from '../interval.ts';
 import { intervalString, seriesList } from '../params.ts';
 
 /** Spreads every point over the buckets its step touches, by seconds. Buckets end at `end`. */
 function hitsPerBucket(series: Series, interval: number, end: number): Float64Array {
-  const count = Math.max(0, Math.ceil((end - series.start) / interval));
+  const count = checkPointCount(Math.ceil((end - series.start) / interval));
   const bucketsStart = end - count * interval;
   const hits = missing(count);
   for (let i = 0; i < series.values.length; i++) {

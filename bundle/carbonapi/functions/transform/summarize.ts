@@ -4,6 +4,7 @@ import { aggregateRange, resolveAggregation } from '../aggregation.ts';
 import { startOfUnit } from '../calendar.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
+import { checkPointCount } from '../generated.ts';
 import { positiveInterval } from '../interval.ts';
 import { intervalString, seriesList, sumAggregation } from '../params.ts';
 
@@ -25,7 +26,7 @@ function summarizeValues(
   end: number,
 ): Summary {
   const aggregation = resolveAggregation(func);
-  const buckets = new Float64Array(Math.max(0, Math.ceil((end - start) / interval)));
+  const buckets = new Float64Array(checkPointCount(Math.ceil((end - start) / interval)));
   const points = Math.min(
     series.values.length,
     Math.max(0, Math.ceil((series.end - series.start) / series.step)),

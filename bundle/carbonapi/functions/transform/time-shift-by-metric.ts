@@ -40,7 +40,7 @@ function checkLists(list: Series[], marks: Series[]): void {
   if (first === undefined || list.length < 2 || marks.length < 2) {
     throw new OperatingError(
       'bad-argument',
-      `timeShiftByMetric needs 2 series and 2 marks or more, not ${list.length} and ${marks.length}`,
+      `timeShiftByMetric: it needs 2 series and 2 marks or more, not ${list.length} and ${marks.length}`,
     );
   }
   const odd = [...list, ...marks].find(({ values }) => values.length !== first.values.length);
