@@ -21,9 +21,9 @@ import {
 import { refuseCrossSite } from './auth/cross-site.ts';
 import { openUserStore, type User } from './auth/user-store.ts';
 import type { GrafanaConfig } from './config.ts';
-import { slugOf } from './dashboards/check-dashboard.ts';
-import { openDashboardStore, type StoredDashboard } from './dashboards/dashboard-store.ts';
-import { installShippedDashboards } from './dashboards/shipped-dashboards.ts';
+import { slugOf } from './dashboard-files/check-dashboard.ts';
+import { openDashboardStore, type StoredDashboard } from './dashboard-files/dashboard-store.ts';
+import { installShippedDashboards } from './dashboard-files/shipped-dashboards.ts';
 import { createCarbonapiProxy } from './proxy/carbonapi-proxy.ts';
 import { loadStaticFiles } from './static-files.ts';
 

@@ -1,0 +1,479 @@
+// Lines, bars and stacks over time: turns drawn series into one uPlot. The only file that knows uPlot.
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { colorOf, withOpacity } from '../model/colors.ts';
+import type { Field } from '../model/field.ts';
+import { alignSeries, stackColumns } from '../model/series.ts';
+import { formatTicks } from '../model/units.ts';
+import type { DrawnSeries, PanelData } from './renderer.ts';
+
+export interface Hover {
+  /** Index into the times of the plot. */
+  index: number;
+  /** Where the pointer is, from the left and top of the plot's element. */
+  left: number;
+  top: number;
+  /** Series the pointer is nearest to, or -1. */
+  nearest: number;
+}
+
+export interface PlotOptions {
+  element: HTMLElement;
+  data: PanelData;
+  drawn: DrawnSeries[];
+  isVisible(index: number): boolean;
+  crosshairKey: string | undefined;
+  onZoom(fromMs: number, toMs: number): void;
+  /** undefined: the pointer has left. */
+  onHover(hover: Hover | undefined): void;
+}
+
+export interface Plot {
+  times: number[];
+  /** What the series are at each time, before stacking. */
+  columns: (number | null | undefined)[][];
+  setData(data: PanelData, drawn: DrawnSeries[]): void;
+  setSize(): void;
+  /** Moves the crosshair by points, for the keyboard. */
+  step(by: number): void;
+  destroy(): void;
+}
+
+type Column = (number | null | undefined)[];
+
+interface Prepared {
+  times: number[];
+  raw: Column[];
+  shown: Column[];
+}
+
+const isStacked = ({ field }: DrawnSeries): boolean => field.stacking !== 'none';
+
+/** A point without neighbours has no line: it would be invisible, so it is drawn as a dot. */
+function lonePoints(column: ArrayLike<number | null | undefined>): number[] {
+  const lone: number[] = [];
+  let candidate = -1;
+  let followsPoint = false;
+  for (let index = 0; index < column.length; index++) {
+    const value = column[index];
+    if (value === undefined) continue; // another series' time, no gap
+    if (value === null) {
+      if (candidate >= 0) lone.push(candidate);
+      candidate = -1;
+      followsPoint = false;
+    } else {
+      candidate = followsPoint ? -1 : index;
+      followsPoint = true;
+    }
+  }
+  if (candidate >= 0) lone.push(candidate);
+  return lone;
+}
+
+/** Gaps shorter than the field allows are closed by leaving their nulls out. */
+function closeGaps(column: Column, times: number[], milliseconds: number): Column {
+  const closed = [...column];
+  let lastIndex = -1;
+  column.forEach((value, index) => {
+    if (value === null || value === undefined) return;
+    const gap = lastIndex < 0 ? 0 : ((times[index] ?? 0) - (times[lastIndex] ?? 0)) * 1000;
+    if (gap > 0 && gap <= milliseconds) closed.fill(undefined, lastIndex + 1, index);
+    lastIndex = index;
+  });
+  return closed;
+}
+
+function prepare(drawn: DrawnSeries[], isVisible: (index: number) => boolean): Prepared {
+  const { times, columns } = alignSeries(drawn.map(({ series }) => series));
+  const raw = columns.map((column, index) =>
+    drawn[index]?.field.isNegative
+      ? column.map((value) => (value === null || value === undefined ? value : -value))
+      : column,
+  );
+  const spanned = raw.map((column, index) => {
+    const { spanNulls } = (drawn[index] as DrawnSeries).field;
+    return typeof spanNulls === 'number' ? closeGaps(column, times, spanNulls) : column;
+  });
+  if (!drawn.some(isStacked)) return { times, raw, shown: spanned };
+  const isPercent = drawn.some(({ field }) => field.stacking === 'percent');
+  const groups = drawn.map((one, index) =>
+    isStacked(one) && isVisible(index) ? `${one.field.axis} ${one.field.stackGroup}` : undefined,
+  );
+  return { times, raw, shown: stackColumns(spanned, groups, isPercent ? 'percent' : 'normal') };
+}
+
+const isMostlyNegative = (column: Column): boolean => {
+  const found = column.find((value) => value !== null && value !== undefined && value !== 0);
+  return (found ?? 0) < 0;
+};
+
+/** Fills between a stacked series and the one below it. */
+function stackBands(drawn: DrawnSeries[], raw: Column[], isVisible: (i: number) => boolean) {
+  const below = new Map<string, number>();
+  const bands: uPlot.Band[] = [];
+  drawn.forEach((one, index) => {
+    if (!isStacked(one) || !isVisible(index)) return;
+    const isNegative = isMostlyNegative(raw[index] ?? []);
+    const key = `${one.field.axis} ${one.field.stackGroup} ${isNegative}`;
+    const lower = below.get(key);
+    if (lower !== undefined)
+      bands.push({ series: [index + 1, lower + 1], dir: isNegative ? 1 : -1 });
+    below.set(key, index);
+  });
+  return bands;
+}
+
+const hexOf = (color: string): string => (color === 'currentColor' ? '#8d99ae' : color);
+
+function gradient(plot: uPlot, color: string, opacity: number): CanvasGradient | string {
+  const { top, height } = plot.bbox;
+  if (!Number.isFinite(top) || height <= 0) return withOpacity(color, opacity);
+  const fill = plot.ctx.createLinearGradient(0, top, 0, top + height);
+  fill.addColorStop(0, withOpacity(color, opacity));
+  fill.addColorStop(1, withOpacity(color, opacity * 0.12));
+  return fill;
+}
+
+function pathsOf(field: Field): uPlot.Series.PathBuilder | undefined {
+  const { bars, stepped, spline } = uPlot.paths;
+  if (field.drawStyle === 'bars') return bars?.({ size: [0.8, 60], radius: 0.1 });
+  if (field.lineInterpolation === 'stepAfter') return stepped?.({ align: 1 });
+  if (field.lineInterpolation === 'stepBefore') return stepped?.({ align: -1 });
+  if (field.lineInterpolation === 'smooth') return spline?.();
+  return undefined;
+}
+
+const scaleOf = ({ field }: DrawnSeries): string => (field.axis === 'right' ? 'right' : 'left');
+
+function seriesOptions(one: DrawnSeries, isVisible: boolean): uPlot.Series {
+  const { field } = one;
+  const color = hexOf(one.color);
+  const opacity = field.fillOpacity / 100;
+  const isPoints = field.drawStyle === 'points';
+  const paths = isPoints ? () => null : pathsOf(field);
+  const fill =
+    opacity > 0 && !isPoints
+      ? field.hasGradient
+        ? (plot: uPlot) => gradient(plot, color, opacity)
+        : withOpacity(color, opacity)
+      : undefined;
+  const showsAll = isPoints || field.showPoints === 'always';
+  return {
+    label: one.name,
+    scale: scaleOf(one),
+    show: isVisible && !field.isHidden,
+    stroke: color,
+    width: field.lineWidth,
+    spanGaps: field.spanNulls === true,
+    ...(fill === undefined ? {} : { fill }),
+    ...(field.dash.length > 0 ? { dash: field.dash } : {}),
+    ...(paths === undefined ? {} : { paths }),
+    points: {
+      show: true,
+      size: showsAll ? field.pointSize : Math.max(4, field.lineWidth * 2.5),
+      fill: color,
+      width: 0,
+      ...(showsAll
+        ? {}
+        : {
+            filter: (plot, index) => {
+              const lone = lonePoints(plot.data[index] as Column);
+              return field.spanNulls === true && lone.length > 1 ? [] : lone;
+            },
+          }),
+    },
+  };
+}
+
+/** Lowest and highest value shown, from the data and what the fields ask for. */
+function rangeOf(drawn: DrawnSeries[], scale: string, least: number | null, most: number | null) {
+  const own = drawn.filter((one) => scaleOf(one) === scale);
+  const first = (pick: (field: Field) => number | undefined): number | undefined =>
+    own.map(({ field }) => pick(field)).find((value) => value !== undefined);
+  const [min, max] = [first((field) => field.min), first((field) => field.max)];
+  const hasGround = own.some(({ field }) => field.fillOpacity > 0 || field.drawStyle === 'bars');
+  let low = least ?? min ?? 0;
+  let high = most ?? max ?? 1;
+  const [softMin, softMax] = [first((field) => field.softMin), first((field) => field.softMax)];
+  if (softMin !== undefined) low = Math.min(low, softMin);
+  if (softMax !== undefined) high = Math.max(high, softMax);
+  if (hasGround && low > 0) low = 0;
+  if (hasGround && high < 0) high = 0;
+  if (low === high) high = low === 0 ? 1 : low + Math.abs(low) * 0.1;
+  const space = (high - low) * 0.08;
+  const isPercent = own.some(({ field }) => field.stacking === 'percent');
+  const bottom = min ?? (low === 0 || (low > 0 && low - space < 0) ? 0 : low - space);
+  const top = max ?? (isPercent ? 100 : high === 0 ? 0 : high + space);
+  return bottom < top
+    ? ([bottom, top] as [number, number])
+    : ([bottom, bottom + 1] as [number, number]);
+}
+
+const binaryUnits = new Set([
+  'bytes',
+  'bits',
+  'kbytes',
+  'mbytes',
+  'gbytes',
+  'tbytes',
+  'binBps',
+  'KiBs',
+  'MiBs',
+  'binbps',
+]);
+const binarySteps = Array.from({ length: 64 }, (_, power) => 2 ** power);
+
+interface Theme {
+  text: string;
+  grid: string;
+  font: string;
+}
+
+function themeOf(element: HTMLElement): Theme {
+  const style = getComputedStyle(element);
+  return {
+    text: style.getPropertyValue('--text-soft').trim() || '#888',
+    grid: style.getPropertyValue('--grid').trim() || '#8882',
+    font: `11px ${style.fontFamily}`,
+  };
+}
+
+function valueAxis(scale: string, field: Field, theme: Theme): uPlot.Axis {
+  const widthOf = (plot: uPlot, texts: readonly string[]): number => {
+    plot.ctx.save();
+    plot.ctx.font = theme.font;
+    const width = Math.max(0, ...texts.map((text) => plot.ctx.measureText(text).width));
+    plot.ctx.restore();
+    return width;
+  };
+  return {
+    scale,
+    side: scale === 'right' ? 1 : 3,
+    stroke: theme.text,
+    font: theme.font,
+    gap: 6,
+    space: 28,
+    grid: { show: scale === 'left', stroke: theme.grid, width: 1 },
+    ticks: { show: false },
+    size: (plot, values) => Math.ceil(widthOf(plot, values ?? [])) + 14,
+    values: (_plot, splits) => formatTicks(splits, field.unit, field.decimals),
+    ...(binaryUnits.has(field.unit) ? { incrs: binarySteps } : {}),
+    ...(field.axisLabel === ''
+      ? {}
+      : { label: field.axisLabel, labelSize: 18, labelFont: theme.font, labelGap: 0 }),
+  };
+}
+
+const pad = (n: number): string => String(n).padStart(2, '0');
+
+function timeLabels(splits: number[], stepSeconds: number, spanSeconds: number, isUtc: boolean) {
+  return splits.map((seconds) => {
+    const date = isUtc
+      ? uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC')
+      : new Date(seconds * 1000);
+    const day = `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+    const clock = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+    if (stepSeconds >= 28 * 86_400) return `${date.getFullYear()}-${pad(date.getMonth() + 1)}`;
+    if (stepSeconds >= 86_400) return day;
+    if (stepSeconds < 60) return `${clock}:${pad(date.getSeconds())}`;
+    return spanSeconds > 86_400 ? (clock === '00:00' ? day : clock) : clock;
+  });
+}
+
+function drawThresholds(plot: uPlot, fields: Field[]): void {
+  const field = fields.find(({ thresholdsStyle }) => thresholdsStyle !== 'off');
+  const scale = plot.scales['left'];
+  if (field === undefined || scale?.min == null || scale.max == null) return;
+  const { ctx, bbox } = plot;
+  const [min, max] = [scale.min, scale.max];
+  const toY = (value: number): number => plot.valToPos(value, 'left', true);
+  ctx.save();
+  field.thresholds.forEach((step, index) => {
+    const color = colorOf(step.color);
+    if (color === 'transparent') return;
+    const from = Math.max(step.value ?? min, min);
+    const to = Math.min(field.thresholds[index + 1]?.value ?? max, max);
+    if (field.thresholdsStyle.includes('area') && from < to) {
+      ctx.fillStyle = withOpacity(color, 0.1);
+      ctx.fillRect(bbox.left, toY(to), bbox.width, toY(from) - toY(to));
+    }
+    const isInside = step.value !== null && step.value > min && step.value < max;
+    if (isInside && !['off', 'area'].includes(field.thresholdsStyle)) {
+      ctx.strokeStyle = withOpacity(color, 0.8);
+      ctx.lineWidth = uPlot.pxRatio;
+      ctx.setLineDash(field.thresholdsStyle.includes('dashed') ? [8, 6] : []);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, toY(step.value as number));
+      ctx.lineTo(bbox.left + bbox.width, toY(step.value as number));
+      ctx.stroke();
+    }
+  });
+  ctx.restore();
+}
+
+function drawEvents(plot: uPlot, data: PanelData): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = withOpacity('#4a90e2', 0.85);
+  ctx.fillStyle = '#4a90e2';
+  ctx.lineWidth = uPlot.pxRatio;
+  ctx.setLineDash([4 * uPlot.pxRatio, 3 * uPlot.pxRatio]);
+  for (const { atMs } of data.events) {
+    const x = plot.valToPos(atMs / 1000, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const size = 4 * uPlot.pxRatio;
+    ctx.beginPath();
+    ctx.moveTo(x - size, bbox.top + bbox.height + size);
+    ctx.lineTo(x + size, bbox.top + bbox.height + size);
+    ctx.lineTo(x, bbox.top + bbox.height - size * 0.6);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** The shown series whose line is nearest to the pointer, within reach. */
+function nearestSeries(plot: uPlot, index: number, top: number): number {
+  let [nearest, distance] = [-1, 40];
+  for (let n = 1; n < plot.series.length; n++) {
+    const value = plot.data[n]?.[index];
+    if (value === null || value === undefined || !plot.series[n]?.show) continue;
+    const away = Math.abs(plot.valToPos(value, plot.series[n]?.scale ?? 'left') - top);
+    if (away < distance) [nearest, distance] = [n - 1, away];
+  }
+  return nearest;
+}
+
+/** Draws and keeps drawing until destroyed. */
+export function createPlot(options: PlotOptions): Plot {
+  const { element, isVisible } = options;
+  let { data, drawn } = options;
+  let prepared = prepare(drawn, isVisible);
+  const theme = themeOf(element);
+  const fields = drawn.map(({ field }) => field);
+  const leftField = drawn.find((one) => scaleOf(one) === 'left')?.field;
+  const rightField = drawn.find((one) => scaleOf(one) === 'right')?.field;
+  const span = (): number => (data.range.toMs - data.range.fromMs) / 1000;
+  let isInside = false;
+  let isSteered = false;
+
+  const tell = (plot: uPlot): void => {
+    const { idx, left = -1, top = -1 } = plot.cursor;
+    if ((!isInside && !isSteered) || idx === null || idx === undefined || left < 0) {
+      options.onHover(undefined);
+      return;
+    }
+    const offsetX = plot.over.offsetLeft;
+    options.onHover({
+      index: idx,
+      left: left + offsetX,
+      top: top + plot.over.offsetTop,
+      nearest: nearestSeries(plot, idx, top),
+    });
+  };
+  const valueScale = (scale: string, field: Field): uPlot.Scale => ({
+    distr: field.isLogarithmic ? 3 : 1,
+    range: field.isLogarithmic
+      ? (_plot, min, max) => uPlot.rangeLog(min ?? 1, max ?? 10, 10, false)
+      : (_plot, min, max) => rangeOf(drawn, scale, min, max),
+  });
+  const sizeOf = () => ({
+    width: Math.max(element.clientWidth, 60),
+    height: Math.max(element.clientHeight, 40),
+  });
+  const plot = new uPlot(
+    {
+      ...sizeOf(),
+      padding: [8, rightField === undefined ? 10 : 0, 0, leftField?.axis === 'hidden' ? 8 : 0],
+      legend: { show: false },
+      ms: 1e-3,
+      ...(data.isUtc
+        ? { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') }
+        : {}),
+      scales: {
+        x: { time: true, range: () => [data.range.fromMs / 1000, data.range.toMs / 1000] },
+        ...(leftField === undefined ? {} : { left: valueScale('left', leftField) }),
+        ...(rightField === undefined ? {} : { right: valueScale('right', rightField) }),
+      },
+      axes: [
+        {
+          stroke: theme.text,
+          font: theme.font,
+          size: 26,
+          gap: 6,
+          space: 64,
+          grid: { stroke: theme.grid, width: 1 },
+          ticks: { show: false },
+          values: (_plot, splits, _axis, _space, step) =>
+            timeLabels(splits, step, span(), data.isUtc),
+        },
+        ...(leftField === undefined || leftField.axis === 'hidden'
+          ? []
+          : [valueAxis('left', leftField, theme)]),
+        ...(rightField === undefined ? [] : [valueAxis('right', rightField, theme)]),
+      ],
+      series: [{}, ...drawn.map((one, index) => seriesOptions(one, isVisible(index)))],
+      bands: stackBands(drawn, prepared.raw, isVisible),
+      cursor: {
+        y: false,
+        points: { size: 8, width: 2 },
+        drag: { x: true, y: false, setScale: false },
+        ...(options.crosshairKey === undefined
+          ? {}
+          : { sync: { key: options.crosshairKey, setSeries: false, scales: ['x', null] } }),
+      },
+      hooks: {
+        drawClear: [(self) => drawThresholds(self, fields)],
+        draw: [(self) => drawEvents(self, data)],
+        setCursor: [tell],
+        setSelect: [
+          (self) => {
+            const { left, width } = self.select;
+            if (width > 4) {
+              const [from, to] = [left, left + width].map((x) => self.posToVal(x, 'x') * 1000);
+              options.onZoom(from as number, to as number);
+            }
+            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+      },
+    },
+    [prepared.times, ...prepared.shown] as uPlot.AlignedData,
+    element,
+  );
+  plot.over.addEventListener('mouseenter', () => {
+    isInside = true;
+    isSteered = false;
+  });
+  plot.over.addEventListener('mouseleave', () => {
+    isInside = false;
+    options.onHover(undefined);
+  });
+
+  const result: Plot = {
+    times: prepared.times,
+    columns: prepared.raw,
+    setData(nextData, nextDrawn) {
+      [data, drawn] = [nextData, nextDrawn];
+      prepared = prepare(drawn, isVisible);
+      result.times = prepared.times;
+      result.columns = prepared.raw;
+      plot.setData([prepared.times, ...prepared.shown] as uPlot.AlignedData);
+    },
+    setSize: () => plot.setSize(sizeOf()),
+    step(by) {
+      isSteered = by !== 0;
+      if (by === 0) return plot.setCursor({ left: -10, top: -10 });
+      const last = prepared.times.length - 1;
+      const from = plot.cursor.idx ?? (by > 0 ? -1 : last + 1);
+      const index = Math.min(Math.max(from + by, 0), last);
+      const left = plot.valToPos(prepared.times[index] ?? 0, 'x');
+      plot.setCursor({ left, top: plot.over.clientHeight / 2 });
+    },
+    destroy: () => plot.destroy(),
+  };
+  return result;
+}

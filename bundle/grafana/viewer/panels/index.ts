@@ -1,0 +1,19 @@
+// The panel types the viewer draws.
+import { createBarGauge, createGauge } from './gauge.ts';
+import type { CreateRenderer } from './renderer.ts';
+import { createStat } from './stat.ts';
+import { createTable } from './table.ts';
+import { createText } from './text.ts';
+import { createTimeSeries } from './time-series.ts';
+
+export const panelTypes: Record<
+  string,
+  { text: string; create: CreateRenderer; needsData: boolean }
+> = {
+  timeseries: { text: 'Time series', create: createTimeSeries, needsData: true },
+  stat: { text: 'Stat', create: createStat, needsData: true },
+  gauge: { text: 'Gauge', create: createGauge, needsData: true },
+  bargauge: { text: 'Bar gauge', create: createBarGauge, needsData: true },
+  table: { text: 'Table', create: createTable, needsData: true },
+  text: { text: 'Text', create: createText, needsData: false },
+};
