@@ -1,6 +1,7 @@
 // What has arrived since the last flush, by name. Bounded in names, in timer values and in set members;
 // what is over a bound is counted, not kept.
 import { graphiteName } from './metric-name.ts';
+import { NameTable } from './name-table.ts';
 import type { DogEvent, PacketSink } from './packet.ts';
 
 export interface AggregateLimits {
@@ -43,6 +44,8 @@ const spellingsPerName = 4;
 
 export class Aggregate implements PacketSink {
   readonly buckets = new Map<string, Bucket>();
+  /** Buckets by the bytes of plain names, for packet-bytes.ts. */
+  readonly names = new NameTable();
   readonly counts: AggregateCounts = { metrics: 0, badLines: 0, overLimit: 0 };
   readonly #limits: AggregateLimits;
   readonly #onEvent: (event: DogEvent) => void;
@@ -83,6 +86,12 @@ export class Aggregate implements PacketSink {
   forget(bucket: Bucket): void {
     this.buckets.delete(bucket.name);
     this.#spellings.clear();
+    this.names.clear();
+  }
+
+  /** The bucket that `spelled` (without tags) led to, if it has come before. */
+  bucketSpelled(spelled: string): Bucket | undefined {
+    return this.#spellings.get(spelled);
   }
 
   #bucketFor(spelled: string, tags: string): Bucket | undefined {
@@ -99,10 +108,12 @@ export class Aggregate implements PacketSink {
         this.counts.overLimit += 1;
         return undefined;
       }
-      if (this.#spellings.size >= this.#limits.namesMax * spellingsPerName) this.#spellings.clear();
+      if (this.#spellings.size >= this.#limits.namesMax * spellingsPerName) {
+        this.#spellings.clear();
+        this.names.clear();
+      }
       this.#spellings.set(spelling, bucket);
     }
-    bucket.idleFlushes = 0;
     return bucket;
   }
 
@@ -112,12 +123,21 @@ export class Aggregate implements PacketSink {
 
   counter(spelled: string, tags: string, value: number, rate: number): void {
     const bucket = this.#bucketFor(spelled, tags);
-    if (bucket !== undefined) bucket.counter = (bucket.counter ?? 0) + value / rate;
+    if (bucket !== undefined) this.addCounter(bucket, value, rate);
+  }
+
+  addCounter(bucket: Bucket, value: number, rate: number): void {
+    bucket.idleFlushes = 0;
+    bucket.counter = (bucket.counter ?? 0) + value / rate;
   }
 
   timer(spelled: string, tags: string, value: number, rate: number): void {
     const bucket = this.#bucketFor(spelled, tags);
-    if (bucket === undefined) return;
+    if (bucket !== undefined) this.addTimer(bucket, value, rate);
+  }
+
+  addTimer(bucket: Bucket, value: number, rate: number): void {
+    bucket.idleFlushes = 0;
     bucket.timer ??= { values: new Float64Array(8), length: 0, count: 0 };
     const timer = bucket.timer;
     timer.count += 1 / rate;
@@ -136,7 +156,11 @@ export class Aggregate implements PacketSink {
 
   gauge(spelled: string, tags: string, value: number, isChange: boolean): void {
     const bucket = this.#bucketFor(spelled, tags);
-    if (bucket === undefined) return;
+    if (bucket !== undefined) this.setGauge(bucket, value, isChange);
+  }
+
+  /** Sets the gauge, or with `isChange` adds to what is known of it. */
+  setGauge(bucket: Bucket, value: number, isChange: boolean): void {
     bucket.gauge = isChange && bucket.gauge !== undefined ? bucket.gauge + value : value;
     bucket.gaugeIdleFlushes = 0;
   }
@@ -144,6 +168,7 @@ export class Aggregate implements PacketSink {
   set(spelled: string, tags: string, value: string): void {
     const bucket = this.#bucketFor(spelled, tags);
     if (bucket === undefined) return;
+    bucket.idleFlushes = 0;
     bucket.set ??= new Set();
     if (bucket.set.size >= this.#limits.setMembersMax && !bucket.set.has(value))
       this.counts.overLimit += 1;

@@ -11,7 +11,7 @@ import { FlushNames, type FlushOptions, flushAggregate } from './flush.ts';
 import { loadGauges, saveGauges } from './gauge-file.ts';
 import { type ManagementState, openManagement } from './management.ts';
 import { statsdOptions } from './options.ts';
-import { parsePacket } from './packet.ts';
+import { takePacket } from './packet-bytes.ts';
 import { type Door, openStream, openUdp, type TakePacket } from './receivers.ts';
 
 type Options = z.output<z.ZodObject<typeof statsdOptions>>;
@@ -120,10 +120,10 @@ async function start(options: Options, context: InputContext): Promise<RunningIn
   let lastMessageMs = startedMs;
   let packets = 0;
   const repeater = createRepeater(options.repeat.map(parseListenAddress));
-  const take: TakePacket = (text, bytes) => {
+  const take: TakePacket = (bytes) => {
     packets += 1;
     lastMessageMs = now();
-    parsePacket(text, aggregate);
+    takePacket(bytes, aggregate);
     repeater.send(bytes);
   };
 

@@ -1,13 +1,12 @@
-// The doors of StatsD: UDP datagrams, TCP and unix streams of lines. They own sockets and limits; what
-// arrives goes on as text.
+// The doors of StatsD: UDP datagrams, TCP and unix streams of lines. They own sockets and limits.
 import { createSocket, type Socket } from 'node:dgram';
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket as StreamSocket } from 'node:net';
 import { formatListenAddress, type ListenAddress } from '../../../core/listen-address.ts';
 import { explainListenError } from '../../../core/service.ts';
 
-/** Takes whole packets: latin1 text, so that each byte stays itself. `bytes` is valid during the call. */
-export type TakePacket = (text: string, bytes: Buffer) => void;
+/** Takes a datagram or whole lines; `bytes` is valid during the call. */
+export type TakePacket = (bytes: Buffer) => void;
 
 export interface Door {
   /** The port in use; 0 for a unix socket. */
@@ -25,7 +24,7 @@ export async function openUdp(
 ): Promise<Door> {
   const type = host === '' || host.includes(':') ? 'udp6' : 'udp4';
   const socket: Socket = createSocket({ type, recvBufferSize: receiveBufferBytes });
-  socket.on('message', (bytes) => take(bytes.toString('latin1'), bytes));
+  socket.on('message', (bytes) => take(bytes));
   await new Promise<void>((resolve, reject) => {
     socket.once('error', (error) =>
       reject(explainListenError(error, 'StatsD UDP', formatListenAddress({ host, port }))),
@@ -56,7 +55,7 @@ function followLines(socket: StreamSocket, take: TakePacket, tooLong: () => void
         rest.length > 0
           ? Buffer.concat([rest, chunk.subarray(from, end)])
           : chunk.subarray(from, end);
-      take(bytes.toString('latin1'), bytes);
+      take(bytes);
       rest = Buffer.alloc(0);
     } else end = from - 1;
     const tail = chunk.subarray(end + 1);
@@ -67,7 +66,7 @@ function followLines(socket: StreamSocket, take: TakePacket, tooLong: () => void
     } else if (tail.length > 0) rest = Buffer.concat([rest, tail]);
   });
   socket.on('end', () => {
-    if (rest.length > 0) take(rest.toString('latin1'), rest);
+    if (rest.length > 0) take(rest);
   });
 }
 
