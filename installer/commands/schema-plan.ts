@@ -24,7 +24,7 @@ interface ChangeRow {
 export interface PlanSummary {
   rules: RuleRow[];
   changes: ChangeRow[];
-  /** Files of tagged series under their hash: their rule cannot be told. */
+  /** Files of tagged series under a hash carbon's index does not know: their rule cannot be told. */
   nameless: number;
   damaged: { path: string; reason: string }[];
   bytesBefore: number;
@@ -169,7 +169,7 @@ export function formatPlan(
   lines.push('');
   if (plan.nameless > 0) {
     lines.push(
-      `${plan.nameless} tagged series are left alone: their files do not tell their names`,
+      `${plan.nameless} tagged series are left alone: their files do not tell their names, nor does the index`,
     );
   }
   for (const { path, reason } of plan.damaged) lines.push(`damaged: ${path}: ${reason}`);

@@ -3,7 +3,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { carbonConfig } from '../../bundle/carbon/config.ts';
 import {
   ChangeRun,
   changeOfMetric,
@@ -13,7 +12,7 @@ import {
   planChanges,
   type StorageRules,
 } from '../../bundle/carbon/rules/index.ts';
-import { loadConfig } from '../../bundle/core/config.ts';
+import { type StoreFiles, storeFiles, taggedNames } from '../../bundle/carbon/rules/store-files.ts';
 import { codeOf, exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
 import { type ServiceState, stateFileOf } from '../../bundle/core/service.ts';
 import type { Command } from '../../bundle/supervisor/command-line.ts';
@@ -31,34 +30,16 @@ interface SchemaOptions {
   filesPerSecond?: number;
 }
 
-interface Store {
+interface Store extends StoreFiles {
   home: string;
-  /** The whisper directory. */
-  directory: string;
-  hashTagged: boolean;
   rules: StorageRules;
   /** Of a file's absolute path, for people. */
   shown(path: string): string;
-  schemasFile: string;
-  aggregationFile: string;
 }
 
 function openStore(home: string): Store {
-  const configFile = join(home, 'conf/carbon.yml');
-  const { storage } = existsSync(configFile)
-    ? loadConfig(carbonConfig, configFile)
-    : carbonConfig.parse({});
-  const schemasFile = resolve(home, storage.schemas);
-  const aggregationFile = resolve(home, storage.aggregation);
-  return {
-    home,
-    directory: resolve(home, storage.directory),
-    hashTagged: storage.hashTaggedNames,
-    rules: loadRules({ schemasFile, aggregationFile }),
-    shown: (path) => relative(home, path),
-    schemasFile,
-    aggregationFile,
-  };
+  const files = storeFiles(home);
+  return { ...files, home, rules: loadRules(files), shown: (path) => relative(home, path) };
 }
 
 const settingsOf = (change: FileChange) => ({
@@ -114,7 +95,8 @@ function testMetric(store: Store, metric: string, json: boolean): void {
 function makePlan(store: Store, prefix: string): Plan {
   const plan = new Plan();
   if (!existsSync(store.directory)) return plan;
-  for (const file of planChanges(store.directory, store.rules, prefix)) plan.add(file);
+  const options = { metricPrefix: prefix, namesByPath: taggedNames(store) };
+  for (const file of planChanges(store.directory, store.rules, options)) plan.add(file);
   return plan;
 }
 

@@ -7,13 +7,16 @@
 //   rules.warnings                             sentences for the log and `status`
 //   intervalProblem(rules, metric, seconds)    a sentence when points would overwrite each other
 // Existing files and their rules:
-//   planChanges(directory, rules, metricPrefix) changeOfMetric(directory, rules, metric) historyLoss(before, after)
+//   followsRule(layout, rule)                  false: `dkmadmin schema plan` has something to say
+//   planChanges(directory, rules, {metricPrefix, namesByPath}) changeOfMetric(directory, rules, metric) historyLoss(before, after)
 //   new ChangeRun(directory, isWriterRunning)  applies changes, resumable
+// store-files.ts, for tools: where an instance has all this (kept apart, carbon's threads need no zod)
 export { ChangeRun, writerNoticesSeconds } from './apply-change.ts';
 export { intervalProblem, loadRules, parseRules, type StorageRules } from './load-rules.ts';
 export {
   changeOfMetric,
   type FileChange,
+  followsRule,
   type HistoryLoss,
   historyLoss,
   type PlannedFile,

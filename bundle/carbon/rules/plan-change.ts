@@ -99,12 +99,16 @@ export function* walkWhisper(directory: string, below = ''): Generator<string> {
 export type PlannedFile =
   | { kind: 'change'; change: FileChange; bytesBefore: number; bytesAfter: number }
   | { kind: 'good'; metric: string; rule: MetricRule; bytes: number }
-  /** A tagged series under its hash: which rule it belongs to cannot be told. */
+  /** A tagged series under its hash whose name is not known: its rule cannot be told. */
   | { kind: 'nameless'; path: string }
   | { kind: 'damaged'; path: string; reason: string };
 
-function planFile(directory: string, path: string, rules: StorageRules): PlannedFile {
-  const metric = pathToMetric(path);
+function planFile(
+  directory: string,
+  path: string,
+  metric: string | undefined,
+  rules: StorageRules,
+): PlannedFile {
   if (metric === undefined) return { kind: 'nameless', path };
   try {
     const handle = openWhisper(join(directory, path), { readOnly: true });
@@ -120,17 +124,32 @@ function planFile(directory: string, path: string, rules: StorageRules): Planned
   }
 }
 
-/** Compares every file under `directory` with its rule; `metricPrefix` leaves out all others. */
+export interface PlanOptions {
+  /** Leaves out all other metrics. */
+  metricPrefix?: string;
+  /** Names of series whose files do not tell them, by path. */
+  namesByPath?: ReadonlyMap<string, string>;
+}
+
+/** Compares every file under `directory` with its rule. */
 export function* planChanges(
   directory: string,
   rules: StorageRules,
-  metricPrefix = '',
+  { metricPrefix = '', namesByPath }: PlanOptions = {},
 ): Generator<PlannedFile> {
   for (const path of walkWhisper(directory)) {
-    if (metricPrefix !== '' && pathToMetric(path)?.startsWith(metricPrefix) !== true) continue;
-    yield planFile(directory, path, rules);
+    const metric = pathToMetric(path) ?? namesByPath?.get(path);
+    if (metricPrefix !== '' && metric?.startsWith(metricPrefix) !== true) continue;
+    yield planFile(directory, path, metric, rules);
   }
 }
+
+/**
+ * Whether a file follows `rule`. For who opens files anyway and wants to tell how many do not
+ * (`dkmadmin schema plan` says which).
+ */
+export const followsRule = (layout: WhisperLayout, rule: MetricRule): boolean =>
+  changeOf('', '', layout, rule) === undefined;
 
 /** The change the file of `metric` needs; undefined when it needs none or there is no file. */
 export function changeOfMetric(

@@ -76,7 +76,7 @@ test('a plan tells good, changing, damaged and nameless files apart', () => {
     'nameless',
   ]);
   assert.deepEqual(
-    [...planChanges(directory, rules, 'a.')].map((file) => file.kind),
+    [...planChanges(directory, rules, { metricPrefix: 'a.' })].map((file) => file.kind),
     ['change'],
   );
 });
