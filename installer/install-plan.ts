@@ -41,8 +41,6 @@ export interface InstallOptions {
 export interface InstallPlan {
   directory: string;
   instance: Instance;
-  /** Directory of an installed Grafana, or empty. */
-  grafanaHome: string;
   adminPasswordFile: string | undefined;
   warnings: string[];
 }
@@ -120,7 +118,6 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
   }
   return {
     directory: options.directory,
-    grafanaHome: options.grafana === undefined ? '' : resolve(options.grafana),
     adminPasswordFile: options.adminPasswordFile,
     warnings,
     instance: {
@@ -136,17 +133,14 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
           : readCarbonServer(options.carbonServer, basePort),
       allowRoot: options.allowRoot === true,
       systemCollectd: options.systemCollectd === true,
+      ...(options.grafana === undefined ? {} : { grafanaHome: resolve(options.grafana) }),
       installedAt: now.toISOString(),
     },
   };
 }
 
 /** What the templates are rendered with. */
-export function templateContext(
-  instance: Instance,
-  grafanaHome: string,
-  kitVersion = version,
-): TemplateContext {
+export function templateContext(instance: Instance, kitVersion = version): TemplateContext {
   const { listen, carbonServer, basePort } = instance;
   const numbers = Object.fromEntries(
     (Object.keys(ports) as PortName[]).map((name) => [name, portOf(name, basePort)]),
@@ -174,6 +168,6 @@ export function templateContext(
       carbonapiPort: portOf('carbonapi', carbonServer.basePort),
     },
     systemCollectd: instance.systemCollectd,
-    grafanaHome,
+    grafanaHome: instance.grafanaHome ?? '',
   };
 }

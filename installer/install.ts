@@ -38,6 +38,7 @@ import { type InstallPlan, templateContext } from './install-plan.ts';
 import { checkKit, copyKit } from './kit-copy.ts';
 import { checkPortsFree, ephemeralWarning } from './ports.ts';
 import { type RenderedFile, renderTemplates } from './render-templates.ts';
+import { checkStorageFormat, markStorage } from './storage-format.ts';
 
 export interface InstallSurroundings {
   kit: string;
@@ -124,11 +125,11 @@ async function checkEverything(
   plan: InstallPlan,
   { kit, warn }: InstallSurroundings,
 ): Promise<string> {
-  const { instance, grafanaHome } = plan;
+  const { instance } = plan;
   checkKit(kit);
   const home = checkNewDirectory(plan.directory, kit);
   if (instance.systemCollectd) checkProgram('collectd', '--system-collectd');
-  if (grafanaHome !== '') checkGrafana(grafanaHome);
+  if (instance.grafanaHome !== undefined) checkGrafana(instance.grafanaHome);
   await checkPortsFree(instance.type, instance.basePort);
   for (const warning of [
     ...plan.warnings,
@@ -165,6 +166,7 @@ function stage(
     files.filter(({ path }) => path.startsWith(`${instancePaths.conf}/`)),
   );
   mkdirSync(at(instancePaths.storage), { recursive: true });
+  markStorage(staging);
   mkdirSync(at(instancePaths.run), { recursive: true });
   const dashboards = join(kit, 'dashboards');
   if (existsSync(dashboards)) cpSync(dashboards, at(instancePaths.dashboards), { recursive: true });
@@ -204,9 +206,9 @@ function describe(home: string, { instance }: InstallPlan): string[] {
 export async function install(plan: InstallPlan, surroundings: InstallSurroundings): Promise<void> {
   const { kit, dryRun, say } = surroundings;
   const home = await checkEverything(plan, surroundings);
-  const { instance, grafanaHome } = plan;
+  const { instance } = plan;
   readAdminPassword(plan.adminPasswordFile);
-  const files = renderTemplates(join(kit, 'templates'), templateContext(instance, grafanaHome));
+  const files = renderTemplates(join(kit, 'templates'), templateContext(instance));
   if (dryRun) {
     for (const line of describe(home, plan)) say(line);
     say('would write (nothing is written now):');
@@ -230,6 +232,7 @@ export async function install(plan: InstallPlan, surroundings: InstallSurroundin
     stage(staging, plan, kit, files);
     for (const { path } of files) log.add(`wrote ${path}`);
     log.add('the configuration, the password of admin and the kit are in place');
+    checkStorageFormat(home);
     commitStaging(home);
     lock.release();
   } catch (error) {

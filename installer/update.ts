@@ -127,7 +127,7 @@ export function updateDashboards(home: string, before: string, kit: string): Das
 export function activateKit(home: string, version: string): void {
   const kit = join(home, instancePaths.kits, version);
   linkKit(home, kit);
-  const context = templateContext(readInstance(home), '', version);
+  const context = templateContext(readInstance(home), version);
   const environment = renderTemplates(join(kit, 'templates'), context).find(
     ({ path }) => path === 'bin/env-default',
   );

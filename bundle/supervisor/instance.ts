@@ -45,6 +45,8 @@ export interface Instance {
   /** Root may run this instance. */
   allowRoot: boolean;
   systemCollectd: boolean;
+  /** Directory of a Grafana that is run instead of the built-in dashboards. */
+  grafanaHome?: string;
   installedAt: string;
 }
 
