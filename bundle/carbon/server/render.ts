@@ -7,7 +7,7 @@ import {
   type RenderResponseFormat,
   renderResponseFormats,
 } from '../../wire/render-response/index.ts';
-import { isGlob } from '../metric-index/index.ts';
+import { runInSlices } from '../metric-index/index.ts';
 import {
   boundQueries,
   type CarbonserverContext,
@@ -38,7 +38,7 @@ export function renderHandler(context: CarbonserverContext): HttpHandler {
         ? targetsOfMessage(request)
         : targetsOfParameters(request);
       boundQueries(context, targets.length);
-      const wanted = resolve(context, targets);
+      const wanted = await resolve(context, targets, request.signal);
       const pieces = format.needsCount
         ? countedPieces(context, format, wanted)
         : streamedPieces(context, format, wanted);
@@ -83,27 +83,45 @@ function checkWindow(from: number, until: number): void {
   if (from > until) throw new HttpError(400, `from (${from}) lies after until (${until})`);
 }
 
-/** Globs replaced by the series they match. */
-function resolve(context: CarbonserverContext, targets: Wanted[]): Wanted[] {
-  const { index, limits } = context;
+/** Globs and seriesByTag replaced by the series they match. */
+async function resolve(
+  context: CarbonserverContext,
+  targets: Wanted[],
+  signal: AbortSignal,
+): Promise<Wanted[]> {
+  const { renderSeriesMax } = context.limits;
   if (targets.length === 0) throw new HttpError(400, 'no target: say which metrics to render');
   const wanted: Wanted[] = [];
   for (const target of targets) {
-    if (!isGlob(target.metric) || target.metric.includes(';')) {
-      for (const { path } of index.find(target.metric).filter(({ isLeaf }) => isLeaf))
-        wanted.push({ ...target, metric: path });
-    } else {
-      // A path can be branch and series at once, so there are up to twice as many nodes.
-      const nodes = index.find(target.metric, limits.renderSeriesMax * 2);
-      for (const { path, isLeaf } of nodes) if (isLeaf) wanted.push({ ...target, metric: path });
-    }
-    if (wanted.length > limits.renderSeriesMax)
+    const expressions = tagExpressionsOf(target.metric);
+    const metrics =
+      expressions === undefined
+        ? leavesOf(context, target.metric)
+        : await runInSlices(context.index.tags.findSeries(expressions, renderSeriesMax), signal);
+    for (const metric of metrics) wanted.push({ ...target, metric });
+    if (wanted.length > renderSeriesMax)
       throw new HttpError(
         400,
-        `the request matched more than ${limits.renderSeriesMax} series, narrow it`,
+        `the request matched more than ${renderSeriesMax} series, narrow it`,
       );
   }
   return wanted;
+}
+
+function leavesOf({ index, limits }: CarbonserverContext, query: string): string[] {
+  // A path can be branch and series at once, so there are up to twice as many nodes.
+  const nodes = index.find(query, limits.renderSeriesMax * 2);
+  return nodes.filter(({ isLeaf }) => isLeaf).map(({ path }) => path);
+}
+
+/** graphite-web sends its seriesByTag('a=b', "c=~d") to the store as it is. */
+function tagExpressionsOf(target: string): string[] | undefined {
+  const call = /^seriesByTag\((.*)\)$/s.exec(target.trim());
+  if (call === null) return undefined;
+  const list = /^(?:\s*(?:'[^']*'|"[^"]*")\s*(?:,|$))+$/;
+  if (!list.test(call[1]!))
+    throw new HttpError(400, `cannot read ${JSON.stringify(target.slice(0, 200))}`);
+  return [...call[1]!.matchAll(/'([^']*)'|"([^"]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
 function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | undefined {

@@ -189,6 +189,21 @@ test('render by v3 message', async () => {
   assert.equal(list[0]?.xFilesFactor, 0.5);
 });
 
+test('render takes seriesByTag as graphite-web sends it', async () => {
+  const f = async (target: string) =>
+    get(`/render/?target=${encodeURIComponent(target)}&from=1&until=100&format=json`);
+  const answer = await f(`seriesByTag('name=disk.used', "host=~web0(1)")`);
+  assert.equal(answer.status, 200);
+  const { metrics } = JSON.parse(answer.body.toString());
+  assert.deepEqual(
+    metrics.map(({ name }: { name: string }) => name),
+    ['disk.used;dc=a;host=web01'],
+  );
+  assert.equal((await f('seriesByTag(name=disk.used)')).status, 400);
+  assert.equal((await f(`seriesByTag('name!=x')`)).status, 400);
+  assert.equal((await f(`seriesByTag('name=none')`)).status, 404);
+});
+
 test('render refuses what it cannot answer', async () => {
   const f = async (query: string, status: number, message: RegExp): Promise<void> => {
     const answer = await get(`/render/?${query}`);
