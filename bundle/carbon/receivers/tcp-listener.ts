@@ -6,14 +6,19 @@ import { explainListenError } from '../../core/service.ts';
 import type { ReceiverCounters } from './ledger.ts';
 import { drain, type Receiver, type ReceiverContext } from './receiver.ts';
 
+/**
+ * What a reader says: nothing, that it has more to hand over and wants to be resumed, or that what
+ * comes can no longer be understood and the connection is to be closed.
+ */
+export type StreamAnswer = 'more' | 'refuse' | undefined;
+
 /** Reads one connection. */
 export interface StreamReader {
-  /**
-   * Takes the next bytes, which may be reused afterwards. Returns 'refuse' to close the connection
-   * at once, as what comes can no longer be understood.
-   */
-  push(chunk: Uint8Array): 'refuse' | undefined;
-  /** The peer has sent everything. */
+  /** Takes the next bytes; until it has answered undefined it gets no others. */
+  push(chunk: Uint8Array): StreamAnswer;
+  /** Goes on after 'more'. */
+  resume(): StreamAnswer;
+  /** The peer has sent everything, or is gone. */
   end(): void;
 }
 
@@ -23,9 +28,9 @@ export interface TcpOptions {
   idleTimeoutSeconds: number;
 }
 
-// A stop while back-pressure holds chunks waits up to ten seconds for the cache to take them.
-const heldWaitMilliseconds = 20;
-const heldWaitsMax = 500;
+// A stop waits up to ten seconds for what back-pressure has kept from the cache.
+const busyWaitMilliseconds = 20;
+const busyWaitsMax = 500;
 
 /** Listens and reads until stopped; resolves once the port answers. */
 export async function startTcpListener(
@@ -36,62 +41,75 @@ export async function startTcpListener(
 ): Promise<Receiver> {
   const { gate, intake } = context;
   const sockets = new Set<Socket>();
-  let heldChunks = 0;
+  let busy = 0;
   const serve = (socket: Socket): void => {
     const reader = createReader();
     let hasEnded = false;
-    let held: Uint8Array | undefined;
+    let isBusy = false;
     sockets.add(socket);
     counters.active++;
-    const take = (chunk: Uint8Array): void => {
-      if (reader.push(chunk) === 'refuse') {
+    // Hands over until the reader has nothing left, waiting whenever the gate is closed.
+    const work = (answer: StreamAnswer): void => {
+      while (answer === 'more') {
+        gate.check();
+        if (!gate.isOpen) {
+          waitForGate(() => work(reader.resume()));
+          return;
+        }
+        answer = reader.resume();
+      }
+      if (answer === 'refuse') {
+        hasEnded = true;
+        rest();
         socket.destroy();
         return;
       }
       gate.check();
-      if (intake.flushJournal === undefined) return;
+      if (intake.flushJournal === undefined) rest();
+      else {
+        hold();
+        void intake.flushJournal().then(rest);
+      }
+    };
+    const hold = (): void => {
+      if (isBusy) return;
+      isBusy = true;
+      busy++;
       socket.pause();
-      void intake.flushJournal().then(() => {
-        if (gate.isOpen) socket.resume();
-        else gate.whenOpen(() => socket.resume());
-      });
+    };
+    const rest = (): void => {
+      if (!isBusy) return;
+      isBusy = false;
+      busy--;
+      if (hasEnded) finish();
+      else socket.resume();
+    };
+    const waitForGate = (goOn: () => void): void => {
+      hold();
+      gate.whenOpen(goOn);
+    };
+    // Our half is closed only when all that came before the end of the peer's is consumed.
+    const finish = (): void => {
+      reader.end();
+      socket.end();
     };
     socket.on('data', (chunk: Buffer) => {
-      if (gate.isOpen) {
-        take(chunk);
-        return;
-      }
-      socket.pause();
-      held = chunk;
-      heldChunks++;
-      gate.whenOpen(() => {
-        held = undefined;
-        heldChunks--;
-        take(chunk);
-        if (hasEnded) finish();
-        else if (intake.flushJournal === undefined) socket.resume();
-      });
+      if (gate.isOpen) work(reader.push(chunk));
+      else waitForGate(() => work(reader.push(chunk)));
     });
-    // Our half is closed only when all that came before the peer's is consumed, and safe.
-    const finish = (): void => {
-      if (held !== undefined) return;
-      reader.end();
-      if (intake.flushJournal === undefined) socket.end();
-      else void intake.flushJournal().then(() => socket.end());
-    };
     socket.on('end', () => {
       hasEnded = true;
-      finish();
+      if (!isBusy) finish();
     });
     socket.on('timeout', () => {
       // Not when it is we who do not read.
-      if (gate.isOpen && held === undefined) socket.destroy();
+      if (!isBusy) socket.destroy();
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       if (!hasEnded) {
         hasEnded = true;
-        if (held === undefined) reader.end();
+        if (!isBusy) reader.end();
       }
       sockets.delete(socket);
       counters.active--;
@@ -114,8 +132,8 @@ export async function startTcpListener(
       await drain(() => counters.received);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await drain(() => counters.received);
-      for (let k = 0; heldChunks > 0 && k < heldWaitsMax; k++)
-        await new Promise((resolve) => setTimeout(resolve, heldWaitMilliseconds));
+      for (let k = 0; busy > 0 && k < busyWaitsMax; k++)
+        await new Promise((resolve) => setTimeout(resolve, busyWaitMilliseconds));
       for (const socket of sockets) socket.destroy();
       await closed;
     },
