@@ -38,6 +38,7 @@ export async function buildBundle(outDirectory: string): Promise<BuiltBundle> {
       banner: { js: banner },
       external,
       sourcemap: 'external',
+      sourcesContent: false,
       loader: { '.wasm': 'binary', '.ttf': 'binary' },
       legalComments: 'none',
       metafile: true,

@@ -222,8 +222,8 @@ test('a person logs in and sees a line drawn in the CPU panel', {
     chromium,
     url: `http://127.0.0.1:${portOf('dashboards', base)}/`,
     password,
-    dashboard: /system/i,
-    panel: /cpu/i,
+    dashboard: /one host/i,
+    panel: /CPU by state/i,
   });
   assert.ok(pixels > 30, `${pixels} coloured pixels in the CPU panel`);
 });
