@@ -39,6 +39,8 @@ export interface Host {
   readOnce(path: string): Uint8Array | undefined;
   /** Names in a directory, unsorted; undefined like readText. */
   list(path: string): string[] | undefined;
+  /** Names of the directories in a directory; undefined like readText. */
+  directories(path: string): string[] | undefined;
   /** Space of the file system mounted at `path`; rejects where the system does. */
   space(path: string): Promise<FileSystemSpace>;
 }
@@ -149,6 +151,12 @@ export function createHost(): Host {
         }
       }),
     list: (path) => unlessGone(() => readdirSync(path)),
+    directories: (path) =>
+      unlessGone(() =>
+        readdirSync(path, { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map((entry) => entry.name),
+      ),
     space: async (path) => spaceOf(await promises.statfs(path)),
   };
 }

@@ -1,4 +1,5 @@
 // What the agent knows of itself, gathered in one place for the collectors that send it.
+import type { DestinationStatistics } from './outputs/destination.ts';
 
 export interface SelfState {
   /** Points waiting in memory and spool, over all outputs. */
@@ -11,7 +12,7 @@ export interface SelfState {
   /** Identities remembered for rates. */
   series: number;
   unknownValues: number;
-  outputs: { name: string; connected: boolean; queuedPoints: number; droppedPoints: number }[];
+  outputs: DestinationStatistics[];
   collectors: {
     name: string;
     /** How long the last collection took. */

@@ -35,6 +35,7 @@ export function createFakeHost(files: Record<string, string> = {}): FakeHost {
         if (file.startsWith(`${path}/`)) names.add(file.slice(path.length + 1).split('/', 1)[0]!);
       return names.size === 0 ? undefined : [...names];
     },
+    directories: (path) => host.list(path)?.filter((name) => host.list(`${path}/${name}`)),
     space: async (path) => {
       const space = host.spaces.get(path);
       if (space === undefined) throw new Error(`no file system at ${path}`);

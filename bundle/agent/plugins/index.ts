@@ -1,27 +1,55 @@
 // The collectors that ship. A collector is its own file plus a line here.
+import { agentItself } from './agent.ts';
+import { cgroups } from './cgroups.ts';
+import { conntrack } from './conntrack.ts';
+import { contextswitch } from './contextswitch.ts';
 import { cpu } from './cpu.ts';
+import { cpufreq } from './cpufreq.ts';
 import { df } from './df.ts';
 import { disk } from './disk.ts';
+import { entropy } from './entropy.ts';
+import { fhcount } from './fhcount.ts';
 import { networkInterface } from './interface.ts';
 import { internal } from './internal.ts';
+import { irq } from './irq.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
+import { nfs } from './nfs.ts';
 import type { Plugin } from './plugin.ts';
 import { processes } from './processes.ts';
+import { protocols } from './protocols.ts';
 import { swap } from './swap.ts';
+import { tcpconns } from './tcpconns.ts';
+import { thermal } from './thermal.ts';
 import { uptime } from './uptime.ts';
 import { users } from './users.ts';
+import { vmem } from './vmem.ts';
+import { zfsArc } from './zfs-arc.ts';
 
 export const plugins: readonly Plugin[] = [
+  agentItself,
+  cgroups,
+  conntrack,
+  contextswitch,
   cpu,
+  cpufreq,
   df,
   disk,
+  entropy,
+  fhcount,
   internal,
-  networkInterface,
+  irq,
   load,
   memory,
+  networkInterface,
+  nfs,
   processes,
+  protocols,
   swap,
+  tcpconns,
+  thermal,
   uptime,
   users,
+  vmem,
+  zfsArc,
 ];
