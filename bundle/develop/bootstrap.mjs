@@ -101,7 +101,8 @@ function ensurePackages(runtime) {
   const marker = join(root, 'node_modules', '.dkumonitor-lock');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === hash) return;
   step('installing the locked packages', () => {
-    npm(['ci', '--ignore-scripts'], runtime);
+    // not `npm ci`: it refuses a lockfile whose registry lacks an optional package of a foreign platform
+    npm(['install', '--no-save', '--ignore-scripts'], runtime);
     writeFileSync(marker, hash);
   });
 }
