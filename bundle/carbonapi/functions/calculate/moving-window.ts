@@ -1,4 +1,4 @@
-// movingWindow and its shorthands: every point as the aggregation of those before it.
+// movingWindow and its shorthands: every point as the aggregation of those up to it.
 import type { Series } from '../../series.ts';
 import { resolveAggregation } from '../aggregation.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
@@ -23,7 +23,7 @@ async function evaluateWindow(
   const functionName = `moving${capitalized(func)}`;
   return before.list.map((series) => {
     const factor = xFilesFactor ?? series.xFilesFactor;
-    // The first window of the preview lies wholly before the requested window.
+    // The first window of the preview ends before the requested window.
     const values = moveWindow(series.values, before.pointsOf(series), aggregation, factor).subarray(
       1,
     );
@@ -40,7 +40,7 @@ export const movingWindow = defineFunction({
   group: 'Calculate',
   params: [seriesList, windowSize, averageAggregation, optionalXFilesFactor],
   description:
-    'For every point the aggregation `func` of the points before it: as many as `windowSize`, or ' +
+    'For every point the aggregation `func` of it and the points before it: as many as `windowSize`, or ' +
     'those of a time span like `"5min"`. Data from before the window is fetched for the purpose.',
   examples: ['movingWindow(servers.*.load.shortterm, "10min", "median")'],
   evaluate: ({ seriesList, windowSize, func, xFilesFactor }, context) =>
@@ -53,7 +53,7 @@ const shorthand = (name: string, func: string, what: string) =>
     group: 'Calculate',
     params: [seriesList, windowSize, optionalXFilesFactor],
     description:
-      `For every point the ${what} of the points before it: as many as \`windowSize\`, or those ` +
+      `For every point the ${what} of it and the points before it: as many as \`windowSize\`, or those ` +
       'of a time span like `"5min"`. Points where less than the share `xFilesFactor` of the ' +
       'window is there are missing.',
     examples: [`${name}(servers.*.load.shortterm, "10min")`],
