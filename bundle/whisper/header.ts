@@ -8,6 +8,9 @@ export const metadataBytes = 16;
 export const archiveInfoBytes = 12;
 export const pointBytes = 12;
 
+/** How files of go-carbon's own format begin. */
+const compressedMagic = 'whisper_compressed';
+
 /** No sane file has more; a larger count in a header is damage. */
 const archivesMax = 64;
 
@@ -163,6 +166,9 @@ export const head = Buffer.alloc(headBytes);
 export function readHeader(fd: number, path: string): WhisperLayout {
   const read = readSync(fd, head, 0, headBytes, 0);
   if (read < metadataBytes + archiveInfoBytes) corrupt(path, `it has only ${read} bytes`);
+  if (head.toString('latin1', 0, compressedMagic.length) === compressedMagic) {
+    corrupt(path, "it has go-carbon's compressed format, which only go-carbon can read");
+  }
   const count = head.readUInt32BE(12);
   if (count === 0 || count > archivesMax) corrupt(path, `it claims ${count} archives`);
   const length = metadataBytes + archiveInfoBytes * count;

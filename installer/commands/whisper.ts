@@ -94,10 +94,12 @@ function fetchCommand(path: string, options: FetchOptions): void {
     return;
   }
   const timeOf = timePrinter(options);
-  values.forEach((value, i) => {
-    if (isDropped(value)) return;
-    print(`${timeOf(start + i * step)}\t${Number.isNaN(value) ? 'None' : fixedSix(value)}`);
-  });
+  let text = '';
+  for (const [i, value] of values.entries()) {
+    if (isDropped(value)) continue;
+    text += `${timeOf(start + i * step)}\t${Number.isNaN(value) ? 'None' : fixedSix(value)}\n`;
+  }
+  process.stdout.write(text);
 }
 
 interface CreateCommandOptions {

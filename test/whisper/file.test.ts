@@ -1,5 +1,6 @@
 // Create, open, update and damage, without python.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -283,4 +284,39 @@ test('damaged headers are refused or harmless: no crash, no growing file', (t) =
     assert.equal(statSync(damaged).size, whole.length);
   }
   assert.ok(refused > 1000);
+});
+
+// A file system of one megabyte; only root can make one.
+function smallDisk(): string | undefined {
+  const path = join(directory, 'small');
+  mkdirSync(path);
+  const words = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path];
+  return spawnSync('mount', words).status === 0 ? path : undefined;
+}
+
+test('on a full disk a create leaves nothing, updates of whole files go on', (t) => {
+  const disk = smallDisk();
+  if (disk === undefined) return t.skip('a small file system cannot be mounted here');
+  try {
+    const small = join(disk, 'small.wsp');
+    createWhisper(small, { archives: parseRetentions('1m:1d'), xFilesFactor: 0 });
+    const large = join(disk, 'a/large.wsp');
+    assert.throws(() => createWhisper(large, { archives: parseRetentions('1s:2d') }), {
+      code: 'ENOSPC',
+    });
+    assert.deepEqual(readdirSync(join(disk, 'a')), []);
+    assert.throws(() => writeFileSync(join(disk, 'rest'), Buffer.alloc(2 ** 21)), {
+      code: 'ENOSPC',
+    });
+    assert.equal(update(small, [[now, 7]]), 0);
+    assert.equal(valueAt(small, now, now - 60), 7);
+  } finally {
+    spawnSync('umount', [disk]);
+  }
+});
+
+test('go-carbon’s compressed files are named as such', () => {
+  const path = newPath();
+  writeFileSync(path, `whisper_compressed${'\0'.repeat(200)}`);
+  assert.throws(() => openWhisper(path), { code: 'whisper-corrupt', message: /compressed format/ });
 });
