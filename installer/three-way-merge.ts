@@ -2,7 +2,7 @@
 
 export interface MergeResult {
   text: string;
-  /** Places where both sides changed the same lines; `text` is then of no use. */
+  /** Places where both sides changed the same lines; `text` is then yours. */
   conflicts: number;
 }
 
@@ -31,39 +31,54 @@ function matchLines(base: readonly string[], other: readonly string[]): Int32Arr
   return matches;
 }
 
+interface Hunk {
+  /** The lines of the base that are replaced; an empty range is an insertion. */
+  from: number;
+  to: number;
+  lines: string;
+}
+
+function hunksOf(base: readonly string[], other: readonly string[]): Hunk[] {
+  const matches = matchLines(base, other);
+  const hunks: Hunk[] = [];
+  let [from, otherFrom] = [0, 0];
+  for (let to = 0; to <= base.length; to++) {
+    const otherTo = to === base.length ? other.length : (matches[to] ?? -1);
+    if (otherTo < 0) continue;
+    if (to > from || otherTo > otherFrom) {
+      hunks.push({ from, to, lines: other.slice(otherFrom, otherTo).join('') });
+    }
+    [from, otherFrom] = [to + 1, otherTo + 1];
+  }
+  return hunks;
+}
+
+const overlap = (a: Hunk, b: Hunk): boolean =>
+  a.from === a.to && b.from === b.to ? a.from === b.from : a.from < b.to && b.from < a.to;
+
+const same = (a: Hunk, b: Hunk): boolean =>
+  a.from === b.from && a.to === b.to && a.lines === b.lines;
+
 /**
  * Applies to `yours` what changed from `base` to `theirs`. Lines that only one side changed are
- * taken from it; the same change on both sides is no conflict.
+ * taken from it; the same change on both sides is no conflict, neighbouring changes neither.
  */
 export function mergeThreeWay(base: string, yours: string, theirs: string): MergeResult {
   if (yours === base || yours === theirs) return { text: theirs, conflicts: 0 };
   if (theirs === base) return { text: yours, conflicts: 0 };
   const [o, a, b] = [splitLines(base), splitLines(yours), splitLines(theirs)];
   if (Math.max(o.length, a.length, b.length) > linesMax) return { text: yours, conflicts: 1 };
-  const inYours = matchLines(o, a);
-  const inTheirs = matchLines(o, b);
-  const merged: string[] = [];
-  let conflicts = 0;
-  let [atBase, atYours, atTheirs] = [0, 0, 0];
-  const takeChange = (endBase: number, endYours: number, endTheirs: number): void => {
-    const before = o.slice(atBase, endBase).join('');
-    const mine = a.slice(atYours, endYours).join('');
-    const new_ = b.slice(atTheirs, endTheirs).join('');
-    if (mine === before) merged.push(new_);
-    else if (new_ === before || new_ === mine) merged.push(mine);
-    else {
-      conflicts += 1;
-      merged.push(mine);
-    }
-  };
-  for (let i = 0; i < o.length; i++) {
-    const [mine, new_] = [inYours[i] ?? -1, inTheirs[i] ?? -1];
-    // A line all three have ends a region of change.
-    if (mine < atYours || new_ < atTheirs) continue;
-    takeChange(i, mine, new_);
-    merged.push(o[i] ?? '');
-    [atBase, atYours, atTheirs] = [i + 1, mine + 1, new_ + 1];
+  const mine = hunksOf(o, a);
+  const new_ = hunksOf(o, b).filter((hunk) => !mine.some((own) => same(own, hunk)));
+  const conflicts = new_.filter((hunk) => mine.some((own) => overlap(own, hunk))).length;
+  if (conflicts > 0) return { text: yours, conflicts };
+  let text = '';
+  let at = 0;
+  for (const { from, to, lines } of [...mine, ...new_].sort(
+    (x, y) => x.from - y.from || x.to - y.to,
+  )) {
+    text += o.slice(at, from).join('') + lines;
+    at = to;
   }
-  takeChange(o.length, a.length, b.length);
-  return { text: merged.join(''), conflicts };
+  return { text: text + o.slice(at).join(''), conflicts: 0 };
 }

@@ -44,6 +44,11 @@ describe('mergeThreeWay', () => {
     assert.equal(mergeThreeWay(lines('a'), lines('x'), '').conflicts, 1);
   });
 
+  test('neighbouring changes are both taken', () => {
+    f(lines('port: 1'), lines('port: 1', '# mine'), lines('port: 2'), lines('port: 2', '# mine'));
+    f(lines('port: 1'), lines('# mine', 'port: 1'), lines('port: 2'), lines('# mine', 'port: 2'));
+  });
+
   test('a last line without its end', () => {
     f('a\nb', 'A\nb', 'a\nb', 'A\nb');
   });
