@@ -63,7 +63,7 @@ export const perSecond = defineFunction({
   name: 'perSecond',
   group: 'Transform',
   params: counterLimits,
-  description: 'nonNegativeDerivative divided by the step: the rate of a counter, to six decimals.',
+  description: 'The rate of a counter: nonNegativeDerivative divided by the step, to six decimals.',
   examples: ['perSecond(servers.*.network.octets)'],
   evaluate: ({ seriesList, maxValue, minValue }) =>
     seriesList.map((series) => {
