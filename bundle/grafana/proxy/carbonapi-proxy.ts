@@ -33,10 +33,15 @@ const fixedPaths = new Set([
   '/tags/findSeries',
   '/events/get_data',
 ]);
-const oneName = /^\/(?:tags|functions)\/[A-Za-z0-9_.:-]{1,200}$/;
+const oneName = /^\/(?:tags|functions)\/([A-Za-z0-9_.:-]{1,200})$/;
+const changingTags = new Set(['tagSeries', 'tagMultiSeries', 'delSeries']);
 
-/** Paths that only read, whatever the method: POST is how long queries are sent. */
-export const isPassedOn = (path: string): boolean => fixedPaths.has(path) || oneName.test(path);
+/** Requests that only read; POST is how long queries are sent. */
+function isPassedOn(method: string, path: string): boolean {
+  if (fixedPaths.has(path)) return method === 'GET' || method === 'POST';
+  const name = oneName.exec(path)?.[1];
+  return method === 'GET' && name !== undefined && !changingTags.has(name);
+}
 
 const requestHeaders = [
   'accept',
@@ -118,8 +123,7 @@ export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiP
 
   return {
     handlerOf(method, path) {
-      if (method !== 'GET' && method !== 'POST') return undefined;
-      if (!isPassedOn(path)) return undefined;
+      if (!isPassedOn(method, path)) return undefined;
       return (request, response) => passOn(path, request, response);
     },
     stop: () => agent.destroy(),

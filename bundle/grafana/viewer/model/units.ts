@@ -286,7 +286,10 @@ export function formatValue(value: number | null, unit: string, decimals?: numbe
   return `${prefix}${text}${suffix}`;
 }
 
-/** Labels of an axis: all with as many digits as the step between them needs. */
+const shortened = (text: string): string =>
+  text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+
+/** Labels of an axis: as many digits as the step between them needs, the same for all of one unit. */
 export function formatTicks(values: readonly number[], unit: string, decimals?: number): string[] {
   if (decimals !== undefined) return values.map((value) => formatValue(value, unit, decimals));
   for (let digits = 0; digits <= 6; digits++) {
@@ -296,7 +299,11 @@ export function formatTicks(values: readonly number[], unit: string, decimals?: 
       const [shown, wanted] = [text, exact[index] ?? ''].map(Number.parseFloat) as [number, number];
       return Math.abs(shown - wanted) <= Math.abs(wanted) * 1e-4 + 1e-9;
     });
-    if (isFaithful && new Set(texts).size === texts.length) return texts;
+    if (!isFaithful || new Set(texts).size < texts.length) continue;
+    const suffixes = new Set(
+      values.filter((value) => value !== 0).map((value) => formatParts(value, unit).suffix),
+    );
+    return suffixes.size > 1 ? texts.map(shortened) : texts;
   }
   return values.map((value) => formatValue(value, unit));
 }

@@ -3,6 +3,7 @@ import { colorOf, withOpacity } from '../model/colors.ts';
 import { mappingOf, thresholdColor } from '../model/field.ts';
 import { asText, at } from '../model/json.ts';
 import type { Series } from '../model/series.ts';
+import type { TimeRange } from '../model/time-range.ts';
 import { formatParts } from '../model/units.ts';
 import { fill, h, svg } from '../ui/dom.ts';
 import {
@@ -23,7 +24,7 @@ export function figureColor(one: DrawnSeries, value: number | null): string {
   return colorOf(thresholdColor(one.field, value) ?? 'text');
 }
 
-function sparkline({ times, values }: Series, color: string): SVGElement {
+function sparkline({ times, values }: Series, range: TimeRange, color: string): SVGElement {
   const points = values.flatMap((value, index) =>
     value === null ? [] : [[times[index] as number, value] as const],
   );
@@ -31,7 +32,7 @@ function sparkline({ times, values }: Series, color: string): SVGElement {
     Math.min(...points.map(([, y]) => y)),
     Math.max(...points.map(([, y]) => y)),
   ];
-  const [first, last] = [points[0]?.[0] ?? 0, points[points.length - 1]?.[0] ?? 1];
+  const [first, last] = [range.fromMs / 1000, range.toMs / 1000];
   const toX = (x: number): string => (((x - first) / (last - first || 1)) * 100).toFixed(2);
   const toY = (y: number): string => (38 - ((y - least) / (most - least || 1)) * 34).toFixed(2);
   const line = points.map(([x, y]) => `${toX(x)},${toY(y)}`).join(' ');
@@ -43,7 +44,10 @@ function sparkline({ times, values }: Series, color: string): SVGElement {
       class: 'sparkline',
       'aria-hidden': 'true',
     },
-    svg('polygon', { points: `0,40 ${line} 100,40`, fill: withOpacity(color, 0.16) }),
+    svg('polygon', {
+      points: `${toX(points[0]?.[0] ?? 0)},40 ${line} ${toX(points.at(-1)?.[0] ?? 0)},40`,
+      fill: withOpacity(color, 0.16),
+    }),
     svg('polyline', {
       points: line,
       fill: 'none',
@@ -87,7 +91,7 @@ export const createStat: CreateRenderer = (host) => {
         const tile = h(
           'div',
           { class: `stat-tile${isBackground ? ' filled' : ''}` },
-          hasLine && hasPoints ? sparkline(one.series, lineColor) : null,
+          hasLine && hasPoints ? sparkline(one.series, data.range, lineColor) : null,
           showsName && textMode !== 'name' ? h('div', { class: 'stat-name' }, one.name) : null,
           textMode === 'none' ? null : figure,
         );
