@@ -95,7 +95,8 @@ export class PartTree {
     this.removals++;
   }
 
-  private childOfPart(parent: number, part: number): number {
+  /** The child of `parent` whose part has this id, or `noNode`. */
+  childOfPart(parent: number, part: number): number {
     const mask = this.table.length - 1;
     for (let slot = hashPair(parent, part) & mask; ; slot = (slot + 1) & mask) {
       const node = this.table[slot]!;

@@ -94,6 +94,43 @@ export class PathTrie {
     }
   }
 
+  /** Series whose names begin with `prefix`, sorted by code unit as far as they are asked for. */
+  *sortedNames(prefix: string): Generator<string> {
+    const at = prefix.lastIndexOf('.');
+    const branch = prefix.slice(0, Math.max(0, at));
+    const node = at < 0 ? rootNode : this.branchNode(branch);
+    if (at < 0 || node !== rootNode)
+      yield* this.sortedBelow(node, at < 0 ? '' : `${branch}.`, prefix.slice(at + 1));
+  }
+
+  private *sortedBelow(node: number, path: string, begin: string): Generator<string> {
+    // A branch sorts as its part and a dot, which is where its series stand among the others.
+    const entries: { text: string; node: number }[] = [];
+    const { tree } = this;
+    for (let child = tree.firstChild(node); child !== noNode; child = tree.next(child)) {
+      const text = tree.text(child);
+      if (!text.startsWith(begin)) continue;
+      if (this.leaves.has(child)) entries.push({ text, node: noNode });
+      if (tree.firstChild(child) !== noNode) entries.push({ text: `${text}.`, node: child });
+    }
+    entries.sort((a, b) => (a.text < b.text ? -1 : 1));
+    for (const entry of entries) {
+      if (entry.node === noNode) yield path + entry.text;
+      else yield* this.sortedBelow(entry.node, path + entry.text, '');
+    }
+  }
+
+  /** The node of a path whether series or not; the root when there is none. */
+  private branchNode(path: string): number {
+    let node = rootNode;
+    for (const part of path.split('.')) {
+      const bytes = Buffer.from(part);
+      node = this.tree.child(node, bytes, 0, bytes.length);
+      if (node === noNode) return rootNode;
+    }
+    return node;
+  }
+
   /** Nodes that match; a path that is both series and branch occurs twice. */
   find(query: string, limit: number): IndexNode[] {
     const variants = parseQuery(query);
@@ -116,9 +153,14 @@ class Search {
   private readonly query: string;
   private readonly limit: number;
   private patterns: NodePattern[] = [];
+  /** Ids of the literal parts of each pattern, so that they are hashed once and not per node. */
+  private literals: number[][] = [];
   // Only several variants and `**` can reach a node twice.
   private readonly emitted: BitSet | undefined;
   private entered: Set<number> | undefined;
+  /** Paths with a dot behind of the nodes above the one at hand, made when a match needs them. */
+  private readonly prefixes: string[] = [];
+  private readonly prefixNodes: number[] = [];
 
   constructor(trie: PathTrie, query: string, limit: number, variants: NodePattern[][]) {
     this.trie = trie;
@@ -129,13 +171,20 @@ class Search {
   }
 
   run(patterns: NodePattern[]): void {
+    const { parts } = this.trie.tree;
     this.patterns = patterns;
+    this.literals = patterns.map((pattern) =>
+      pattern.kind === 'literals'
+        ? pattern.parts.map((part) => parts.find(part, 0, part.length)).filter((id) => id >= 0)
+        : [],
+    );
     // Without this, several `**` would try every way of sharing the levels among themselves.
     this.entered = levelsOf(patterns) > 1 ? new Set() : undefined;
-    this.descend(rootNode, '', 0);
+    this.descend(rootNode, 0, 0);
   }
 
-  private descend(node: number, prefix: string, depth: number): void {
+  /** Matches the children of `node`, which is `level` levels below the root. */
+  private descend(node: number, level: number, depth: number): void {
     if (this.entered !== undefined) {
       const state = node * this.patterns.length + depth;
       if (this.entered.has(state)) return;
@@ -145,20 +194,19 @@ class Search {
     const { tree } = this.trie;
     const last = depth === this.patterns.length - 1;
     if (pattern.kind === 'literals') {
-      for (const part of pattern.parts) {
-        const child = tree.child(node, part, 0, part.length);
-        if (child !== noNode) this.enter(child, prefix + part.toString('utf8'), depth + 1);
+      for (const part of this.literals[depth]!) {
+        const child = tree.childOfPart(node, part);
+        if (child !== noNode) this.enter(child, level + 1, depth + 1);
       }
       return;
     }
-    if (pattern.kind === 'levels' && !last) this.descend(node, prefix, depth + 1);
+    if (pattern.kind === 'levels' && !last) this.descend(node, level, depth + 1);
     for (let child = tree.firstChild(node); child !== noNode; child = tree.next(child)) {
       if (pattern.kind === 'globs' && !this.matches(pattern, child)) continue;
-      const path = prefix + tree.text(child);
       if (pattern.kind === 'levels') {
-        if (last) this.emit(child, path);
-        if (tree.firstChild(child) !== noNode) this.descend(child, `${path}.`, depth);
-      } else this.enter(child, path, depth + 1);
+        if (last) this.emit(child, level + 1);
+        if (tree.firstChild(child) !== noNode) this.descend(child, level + 1, depth);
+      } else this.enter(child, level + 1, depth + 1);
     }
   }
 
@@ -171,23 +219,35 @@ class Search {
     return false;
   }
 
-  private enter(node: number, path: string, depth: number): void {
-    if (depth === this.patterns.length) this.emit(node, path);
-    else if (this.trie.tree.firstChild(node) !== noNode) this.descend(node, `${path}.`, depth);
+  private enter(node: number, level: number, depth: number): void {
+    if (depth === this.patterns.length) this.emit(node, level);
+    else if (this.trie.tree.firstChild(node) !== noNode) this.descend(node, level, depth);
   }
 
-  private emit(node: number, path: string): void {
+  private emit(node: number, level: number): void {
     if (this.emitted !== undefined) {
       if (this.emitted.has(node)) return;
       this.emitted.add(node);
     }
-    if (this.trie.tree.firstChild(node) !== noNode) this.found.push({ path, isLeaf: false });
+    const { tree } = this.trie;
+    const path = this.prefix(tree.parent(node), level - 1) + tree.text(node);
+    if (tree.firstChild(node) !== noNode) this.found.push({ path, isLeaf: false });
     if (this.trie.isLeaf(node)) this.found.push({ path, isLeaf: true });
     if (this.found.length > this.limit)
       throw new OperatingError(
         'too-many-matches',
         `matched more than ${this.limit}, narrow the query ${JSON.stringify(this.query.slice(0, 200))}`,
       );
+  }
+
+  private prefix(node: number, level: number): string {
+    if (level === 0) return '';
+    if (this.prefixNodes[level] !== node) {
+      const { tree } = this.trie;
+      this.prefixes[level] = `${this.prefix(tree.parent(node), level - 1)}${tree.text(node)}.`;
+      this.prefixNodes[level] = node;
+    }
+    return this.prefixes[level]!;
   }
 }
 

@@ -12,6 +12,10 @@ import { OperatingError } from '../../core/errors.ts';
 import { BitSet, grown } from './growing.ts';
 import { noNode, PartTree, rootNode } from './part-tree.ts';
 
+const semicolon = 0x3b;
+const equals = 0x3d;
+const nameBytes = Buffer.from('name');
+
 /** Ids in ascending order. */
 interface IdList {
   ids: Uint32Array<ArrayBuffer>;
@@ -56,6 +60,7 @@ export class TagIndex {
   private postingIds = 0;
   private table = new Uint32Array(128);
   private readonly pairs = new Uint32Array(tagsMax + 1);
+  private scratch = Buffer.allocUnsafe(1024);
 
   /** Ids are below this; dead ones among them. */
   get idsEnd(): number {
@@ -73,13 +78,12 @@ export class TagIndex {
 
   /** Throws an OperatingError `bad-metric-name` when `metric` is not a tagged name. */
   add(metric: string): void {
-    const parsed = parseTaggedName(metric);
-    if (parsed === undefined)
+    const count = this.resolve(metric, true);
+    if (count === 0)
       throw new OperatingError(
         'bad-metric-name',
         `${JSON.stringify(metric.slice(0, 200))} is not a tagged series name`,
       );
-    const count = this.resolvePairs(parsed, true);
     const slot = this.slotOf(count);
     if (this.table[slot] === 0) this.insert(count, slot);
   }
@@ -146,6 +150,13 @@ export class TagIndex {
     return noNode;
   }
 
+  /** Whether series `id` has this very pair. */
+  hasPair(id: number, pair: number): boolean {
+    const end = this.starts[id + 1]!;
+    for (let at = this.starts[id]!; at < end; at++) if (this.tuples[at] === pair) return true;
+    return false;
+  }
+
   /** Every pair of series `id`. */
   pairsOf(id: number): Uint32Array {
     return this.tuples.subarray(this.starts[id]!, this.starts[id + 1]!);
@@ -174,30 +185,80 @@ export class TagIndex {
   }
 
   private idOf(metric: string): number {
-    const parsed = parseTaggedName(metric);
-    if (parsed === undefined) return -1;
-    const count = this.resolvePairs(parsed, false);
+    const count = this.resolve(metric, false);
     return count === 0 ? -1 : this.table[this.slotOf(count)]! - 1;
   }
 
-  /** Fills `pairs`; 0 when a pair is unknown and may not be created. */
-  private resolvePairs({ name, tags }: TaggedName, create: boolean): number {
+  /** Fills `pairs` and says how many; 0 when the name is malformed or, without `create`, unknown. */
+  private resolve(metric: string, create: boolean): number {
+    if (metric.length * 3 > this.scratch.length)
+      this.scratch = Buffer.allocUnsafe(metric.length * 3);
+    const length = this.scratch.write(metric, 'utf8');
+    if (this.isSorted(length)) return this.resolveBytes(length, create);
+    const parsed = parseTaggedName(metric);
+    if (parsed === undefined) return 0;
+    return this.resolveBytes(this.scratch.write(formatTaggedName(parsed), 'utf8'), create);
+  }
+
+  /** Whether the name in `scratch` is well formed and has its tags in order, each once. */
+  private isSorted(length: number): boolean {
+    const bytes = this.scratch;
+    let pairs = 0;
+    let tagStart = 0;
+    let tagEnd = 0;
+    let previousStart = 0;
+    let previousEnd = 0;
+    for (let at = 0; at <= length; at++) {
+      const byte = at < length ? bytes[at]! : semicolon;
+      if (byte === equals && pairs > 0 && tagEnd === 0) tagEnd = at;
+      if (byte !== semicolon) continue;
+      if (pairs === 0) {
+        if (at === 0) return false;
+      } else {
+        if (tagEnd <= tagStart || tagEnd + 1 === at) return false;
+        if (pairs > 1 && bytes.compare(bytes, previousStart, previousEnd, tagStart, tagEnd) <= 0)
+          return false;
+        previousStart = tagStart;
+        previousEnd = tagEnd;
+      }
+      pairs++;
+      tagStart = at + 1;
+      tagEnd = 0;
+    }
+    return pairs > 1 && pairs <= tagsMax + 1;
+  }
+
+  private resolveBytes(length: number, create: boolean): number {
+    const { tree, scratch } = this;
     let count = 0;
-    for (const [tag, value] of [['name', name] as [string, string], ...tags]) {
-      const tagBytes = Buffer.from(tag);
-      const valueBytes = Buffer.from(value);
-      const { tree } = this;
-      const tagNode = create
-        ? tree.ensureChild(rootNode, tagBytes, 0, tagBytes.length)
-        : tree.child(rootNode, tagBytes, 0, tagBytes.length);
+    let start = 0;
+    let valueStart = 0;
+    let tagNode = this.nameNode(create);
+    for (let at = 0; at <= length; at++) {
+      const byte = at < length ? scratch[at]! : semicolon;
+      if (byte === equals && count > 0 && valueStart === 0) {
+        tagNode = create
+          ? tree.ensureChild(rootNode, scratch, start, at)
+          : tree.child(rootNode, scratch, start, at);
+        valueStart = at + 1;
+      }
+      if (byte !== semicolon) continue;
       if (tagNode === noNode) return 0;
       const pair = create
-        ? tree.ensureChild(tagNode, valueBytes, 0, valueBytes.length)
-        : tree.child(tagNode, valueBytes, 0, valueBytes.length);
+        ? tree.ensureChild(tagNode, scratch, valueStart, at)
+        : tree.child(tagNode, scratch, valueStart, at);
       if (pair === noNode) return 0;
       this.pairs[count++] = pair;
+      start = at + 1;
+      valueStart = 0;
     }
     return count;
+  }
+
+  private nameNode(create: boolean): number {
+    return create
+      ? this.tree.ensureChild(rootNode, nameBytes, 0, nameBytes.length)
+      : this.tree.child(rootNode, nameBytes, 0, nameBytes.length);
   }
 
   private insert(count: number, slot: number): void {

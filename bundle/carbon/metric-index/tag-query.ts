@@ -110,11 +110,7 @@ export function* tagValues(
         if (accepts(value) && tagged.count(pair) > 0) values.add(value);
         if (++steps % stepsPerYield === 0) yield;
       }
-    if (isName)
-      for (const name of untagged.names()) {
-        if (accepts(name)) values.add(name);
-        if (++steps % stepsPerYield === 0) yield;
-      }
+    if (isName) yield* addSortedNames(untagged, query, accepts, values);
   } else {
     const expressions = parseTagExpressions(query.expressions);
     for (const id of yield* matchingIds(tagged, expressions)) {
@@ -142,6 +138,24 @@ export function* tagValues(
   });
 }
 
+/** The first names as far as the limit asks for them. */
+function* addSortedNames(
+  untagged: PathTrie,
+  { prefix = '', limit = Number.POSITIVE_INFINITY }: TagNamesQuery,
+  accepts: (text: string) => boolean,
+  values: SmallestStrings,
+): Work<void> {
+  let steps = 0;
+  let added = 0;
+  for (const name of untagged.sortedNames(prefix)) {
+    if (added >= limit) return;
+    if (++steps % stepsPerYield === 0) yield;
+    if (!accepts(name)) continue;
+    values.add(name);
+    added++;
+  }
+}
+
 function acceptor({ prefix = '', regex }: TagNamesQuery): (text: string) => boolean {
   const compiled = regex === undefined || regex === '' ? undefined : compileRegex(regex);
   return (text) =>
@@ -159,45 +173,47 @@ function* isUsed(tagged: TagIndex, tagNode: number): Work<boolean> {
 }
 
 /**
- * Living tagged series that match. The cheapest expression gives the candidates, the others look
- * at each candidate's own value and remember their verdict per value.
+ * Living tagged series that match: the cheapest expression gives the candidates, the others are
+ * asked about each of them.
  */
 function* matchingIds(tagged: TagIndex, expressions: TagExpression[]): Work<number[]> {
   const base = cheapest(tagged, expressions);
-  const others = expressions
+  const tests = expressions
     .filter((expression) => expression !== base.expression)
-    .map((expression) => ({
-      expression,
-      tagNode: tagged.tagNode(expression.tag),
-      verdicts: new Map<number, boolean>(),
-    }));
-  const { tree } = tagged;
+    .map((expression) => seriesTest(tagged, expression));
   const ids: number[] = [];
   let steps = 0;
-  const pairs = base.pairs ?? (yield* matchingPairs(tagged, base.expression));
-  for (const pair of pairs) {
+  for (const pair of base.pairs ?? (yield* matchingPairs(tagged, base.expression))) {
     // A copy: the list may grow and move while other requests are served.
     for (const id of tagged.posting(pair).slice()) {
       if (++steps % stepsPerYield === 0) yield;
-      if (!tagged.isAlive(id)) continue;
-      let matches = true;
-      for (const { expression, tagNode, verdicts } of others) {
-        const own = tagNode === noNode ? noNode : tagged.pairOf(id, tagNode);
-        if (own === noNode) matches = expression.matchesMissing;
-        else {
-          let verdict = verdicts.get(own);
-          if (verdict === undefined) {
-            verdict = expression.matches(tree.text(own));
-            verdicts.set(own, verdict);
-          }
-          matches = verdict;
-        }
-        if (!matches) break;
-      }
-      if (matches) ids.push(id);
+      if (tagged.isAlive(id) && tests.every((matches) => matches(id))) ids.push(id);
     }
   }
   return ids;
+}
+
+/** Whether one series meets an expression; equality compares pairs, the rest remembers values. */
+function seriesTest(tagged: TagIndex, expression: TagExpression): (id: number) => boolean {
+  const { tag, operator, value, matchesMissing } = expression;
+  const tagNode = tagged.tagNode(tag);
+  if (tagNode === noNode) return () => matchesMissing;
+  if ((operator === '=' || operator === '!=') && value !== '') {
+    const pair = tagged.pairNode(tagNode, value);
+    const isEqual = operator === '=';
+    return pair === noNode ? () => !isEqual : (id) => tagged.hasPair(id, pair) === isEqual;
+  }
+  const verdicts = new Map<number, boolean>();
+  return (id) => {
+    const own = tagged.pairOf(id, tagNode);
+    if (own === noNode) return matchesMissing;
+    let verdict = verdicts.get(own);
+    if (verdict === undefined) {
+      verdict = expression.matches(tagged.tree.text(own));
+      verdicts.set(own, verdict);
+    }
+    return verdict;
+  };
 }
 
 function cheapest(

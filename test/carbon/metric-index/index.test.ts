@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createMetricIndex, runNow } from '../../../bundle/carbon/metric-index/index.ts';
+import { PathTrie } from '../../../bundle/carbon/metric-index/path-trie.ts';
 
 const names = [
   'servers.web01.load.shortterm',
@@ -196,4 +197,32 @@ test('a tagged series is found by its whole name', () => {
   assert.deepEqual(index.find('disk.used'), []);
   assert.deepEqual(index.find('disk.used;dc=*'), []);
   assert.throws(() => index.add('disk.used;nonsense'), { code: 'bad-metric-name' });
+});
+
+test('names come sorted below any prefix', () => {
+  const part = fc.constantFrom('a', 'a-', 'b', 'a0', 'ü', '');
+  const name = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));
+  fc.assert(
+    fc.property(fc.array(name), name, (list, prefix) => {
+      const trie = new PathTrie();
+      const kept = list.filter((one) => !/^\.|\.\.|\.$|^$/.test(one));
+      for (const one of kept) trie.add(one);
+      assert.deepEqual(
+        [...trie.sortedNames(prefix)],
+        [...new Set(kept)].filter((one) => one.startsWith(prefix)).sort(),
+      );
+    }),
+  );
+});
+
+test('tags in any order are one series', () => {
+  const index = indexOf(['n;b=2;a=1']);
+  assert.deepEqual([...index.names()], ['n;a=1;b=2']);
+  assert.equal(index.has('n;a=1;b=2'), true);
+  index.add('n;a=1;b=2');
+  assert.equal(index.size, 1);
+  index.add('n;a=x=y;b=2');
+  assert.equal(index.has('n;b=2;a=x=y'), true);
+  for (const bad of [';a=1', 'n;', 'n;a', 'n;a=', 'n;=1', 'n;a=1;', 'n;a=1;;b=2'])
+    assert.throws(() => index.add(bad), { code: 'bad-metric-name' }, bad);
 });
