@@ -7,6 +7,7 @@
 //   fail EXPRESSION                         followed by words of the error message, indented
 // Times are seconds after `scriptEpoch`, in expressions written {{t:SECONDS}}. # starts a comment.
 import assert from 'node:assert/strict';
+import type { Backend } from '../../../bundle/carbonapi/backends/backend.ts';
 import type { EvaluationRequest } from '../../../bundle/carbonapi/expression/evaluator.ts';
 import { Evaluator } from '../../../bundle/carbonapi/expression/evaluator.ts';
 import { Planner } from '../../../bundle/carbonapi/planner.ts';
@@ -26,7 +27,7 @@ export interface ScriptStep {
 }
 
 export interface RequestOptions {
-  backend: MemoryBackend;
+  backend: Backend;
   window: TimeWindow;
   events?: { when: number; tags: string[] }[];
 }
