@@ -1,7 +1,6 @@
 // `dkmadmin whisper …`: look into, make, change and mend single whisper files; what the programs of
 // python's whisper do, printed as they print it, and verify and repair besides.
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
 import type { Command } from '../../bundle/supervisor/command-line.ts';
@@ -21,13 +20,12 @@ import {
   openWhisper,
   parseAggregationMethod,
   parseRetentions,
-  repairWhisper,
   setAggregation,
   updateMany,
-  verifyWhisper,
   type WhisperHandle,
 } from '../../bundle/whisper/index.ts';
 import { fixedSix, timePrinter } from './python-format.ts';
+import { repairCommand, verifyCommand } from './whisper-mend.ts';
 import { printDump, printEstimate, printInfo } from './whisper-print.ts';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -222,68 +220,20 @@ function resizeCommand(path: string, retentions: string[], options: ResizeOption
   }
 }
 
-/** Whisper files among `paths`; directories are searched. */
-function* whisperFiles(paths: readonly string[]): Generator<string> {
-  for (const path of paths) {
-    if (!statSync(path).isDirectory()) {
-      yield path;
-      continue;
-    }
-    for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && entry.name.endsWith('.wsp')) yield join(entry.parentPath, entry.name);
-    }
+function setAggregationCommand(
+  path: string,
+  aggregationMethod: AggregationMethod,
+  xFilesFactor: number | undefined,
+  options: { json?: boolean },
+): void {
+  const before = using(path, true, ({ layout }) => layout);
+  const factor = xFilesFactor ?? before.xFilesFactor;
+  setAggregation(path, { aggregationMethod, xFilesFactor: factor });
+  if (options.json) printJson({ path, aggregationMethod, xFilesFactor: factor });
+  else {
+    const change = `${before.aggregationMethod} -> ${aggregationMethod}`;
+    print(`Updated aggregation method: ${path} (${change})`);
   }
-}
-
-function verifyCommand(paths: string[], options: { json?: boolean; verbose?: boolean }): void {
-  const now = unixNow();
-  const damaged: { path: string; problems: string[] }[] = [];
-  let files = 0;
-  for (const path of whisperFiles(paths)) {
-    files += 1;
-    const report = verifyWhisper(path, now);
-    if (report.problems.length > 0) damaged.push(report);
-    if (options.json) continue;
-    for (const problem of report.problems) print(`Corrupt Whisper file: ${path}: ${problem}`);
-    if (options.verbose && report.problems.length === 0) print(`${path}: good`);
-  }
-  if (options.json) printJson({ files, damaged });
-  else print(`${files} files checked, ${damaged.length} damaged`);
-  if (damaged.length > 0) process.exitCode = exitCodes.failure;
-}
-
-interface RepairCommandOptions {
-  retentions?: string;
-  aggregationMethod: AggregationMethod;
-  xFilesFactor: number;
-  json?: boolean;
-}
-
-function repairCommand(paths: string[], options: RepairCommandOptions): void {
-  const now = unixNow();
-  const { aggregationMethod, xFilesFactor } = options;
-  const archives =
-    options.retentions === undefined ? undefined : parseRetentions(options.retentions);
-  const repaired: { path: string; damaged: string }[] = [];
-  const lost: { path: string; reason: string }[] = [];
-  for (const path of whisperFiles(paths)) {
-    const { problems } = verifyWhisper(path, now);
-    if (problems.length === 0) continue;
-    try {
-      const damaged = repairWhisper(path, now, { archives, aggregationMethod, xFilesFactor });
-      repaired.push({ path, damaged });
-      if (!options.json) print(`Repaired: ${path} (the damaged file is ${damaged})`);
-    } catch (error) {
-      if (!(error instanceof OperatingError)) throw error;
-      lost.push({ path, reason: error.message });
-      if (!options.json) {
-        print(`Cannot repair: ${error.message} (--retentions replaces a lost header)`);
-      }
-    }
-  }
-  if (options.json) printJson({ repaired, lost });
-  else print(`${repaired.length} files repaired, ${lost.length} cannot be`);
-  if (lost.length > 0) process.exitCode = exitCodes.failure;
 }
 
 const methodHelp = `${aggregationMethods.join(', ')}, median, pNN`;
@@ -340,27 +290,23 @@ export function register(program: Command): void {
     .argument('<path>')
     .argument('<method>', methodHelp, parseAggregationMethod)
     .argument('[xFilesFactor]', 'share of points needed for a roll-up', number)
-    .action((path: string, aggregationMethod: AggregationMethod, xFilesFactor?: number) => {
-      const before = using(path, true, ({ layout }) => layout.aggregationMethod);
-      setAggregation(path, {
-        aggregationMethod,
-        ...(xFilesFactor !== undefined && { xFilesFactor }),
-      });
-      print(`Updated aggregation method: ${path} (${before} -> ${aggregationMethod})`);
-    });
+    .action(setAggregationCommand);
   command('merge', 'write the points of one file over those of another with the same archives')
     .argument('<from>')
     .argument('<to>')
     .option('--from <time>', 'unix time (default: the epoch)', number)
     .option('--until <time>', 'unix time (default: now)', number)
-    .action((from: string, to: string, options: { from?: number; until?: number }) => {
-      const now = unixNow();
-      using(from, true, (source) =>
-        using(to, false, (target) =>
-          mergeInto(target, source, options.from ?? 0, options.until ?? now, now),
-        ),
-      );
-    });
+    .action(
+      (from: string, to: string, options: { from?: number; until?: number; json?: boolean }) => {
+        const now = unixNow();
+        using(from, true, (source) =>
+          using(to, false, (target) =>
+            mergeInto(target, source, options.from ?? 0, options.until ?? now, now),
+          ),
+        );
+        if (options.json) printJson({ from, to });
+      },
+    );
   command('fill', 'write the points of one file into the gaps of another')
     .argument('<from>')
     .argument('<to>')

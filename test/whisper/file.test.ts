@@ -228,8 +228,9 @@ test('a file cut at any byte is refused, whole ones are not', () => {
   update(path, [[now, 1]]);
   const whole = readFileSync(path);
   const cut = newPath();
-  for (let length = 0; length < whole.length; length++) {
-    writeFileSync(cut, whole.subarray(0, length));
+  writeFileSync(cut, whole);
+  for (let length = whole.length - 1; length >= 0; length--) {
+    truncateSync(cut, length);
     assert.throws(() => openWhisper(cut), { code: 'whisper-corrupt' }, `${length} bytes`);
   }
   writeFileSync(cut, whole);
@@ -261,7 +262,7 @@ test('damaged headers are refused or harmless: no crash, no growing file', (t) =
   const whole = readFileSync(path);
   const damaged = newPath();
   let refused = 0;
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 800; round++) {
     const bytes = Buffer.from(whole);
     const changes = 1 + random(3);
     // Mostly the header, sometimes the points.
@@ -283,7 +284,7 @@ test('damaged headers are refused or harmless: no crash, no growing file', (t) =
     }
     assert.equal(statSync(damaged).size, whole.length);
   }
-  assert.ok(refused > 1000);
+  assert.ok(refused > 200);
 });
 
 // A file system of one megabyte; only root can make one.

@@ -206,7 +206,7 @@ test('random sequences of flushes: the same bytes after each', { skip }, (t) => 
   ];
   let exact = 0;
   let rotated = 0;
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 30; round++) {
     const archives = layouts[random(layouts.length)]!;
     const [step] = archives[0]!;
     const reach = archives.at(-1)![0] * archives.at(-1)![1];

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -151,6 +152,11 @@ test('verify and repair: exit codes and what they print', () => {
     .repaired[0]!;
   assert.equal(existsSync(damaged), true);
   assert.equal(whisper('verify', path, '--json').status, 0);
+  const [young, old] = ['.77.1.tmp', '.77.2.tmp'].map((name) => join(directory, 'tree', name));
+  for (const leftover of [young!, old!]) writeFileSync(leftover, '');
+  utimesSync(old!, now - 7200, now - 7200);
+  assert.match(whisper('repair', directory).stdout, /^Removed a half-made file: .*\.77\.2\.tmp\n/);
+  assert.deepEqual([existsSync(young!), existsSync(old!)], [true, false]);
 });
 
 test('wrong use is a sentence and a code, never a stack', () => {
