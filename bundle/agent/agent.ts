@@ -185,6 +185,7 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
     return createDestination(
       {
         ...output,
+        host: output.host.replace(/^\[(.*)\]$/, '$1'), // an IPv6 address as it stands in addresses
         name,
         naming: { ...config.naming, ...output.naming },
         reconnectMinMs: config.reconnect.minMilliseconds,

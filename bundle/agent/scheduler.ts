@@ -106,7 +106,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         elapsedMs,
         intervalMs: entry.intervalMs,
         log,
-        emit: (reading) => options.emit(entry.name, reading, nowMs, elapsedMs),
+        emit: (reading) => {
+          options.emit(entry.name, reading, nowMs, elapsedMs);
+        },
       });
       if (pending === undefined) {
         succeed(entry, elapsedMs);

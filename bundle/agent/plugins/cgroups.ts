@@ -88,13 +88,14 @@ export const cgroups = definePlugin({
       const seen = new Set<string>();
       const walk = (path: string, depth: number): void => {
         for (const entry of host.directories(`${mount}${path}`) ?? []) {
+          if (found.size >= options.groupsMax) return;
           const below = `${path}/${entry}`;
           seen.add(below);
           if (depth === serviceDepth || containerName.test(entry)) {
             const name = nameOf(host, below, entry);
             if (!list.leavesOut(name) && !found.has(name)) found.set(name, below);
           }
-          if (depth < depthMax && found.size < options.groupsMax) walk(below, depth + 1);
+          if (depth < depthMax) walk(below, depth + 1);
         }
       };
       walk('', 1);
