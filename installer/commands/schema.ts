@@ -225,16 +225,16 @@ function positiveNumber(text: string): number {
 }
 
 /**
- * Adds `schema` and its subcommands to `program`. Without --home they work on `context.home()`, or
- * the directory of DKUMONITOR_HOME, or the current one.
+ * Adds `schema` and its subcommands to `program`. Without --home they work on `context.home()`;
+ * without a context on the directory of DKUMONITOR_HOME, or the current one.
  */
 export function register(program: Command, context?: { home(): string }): void {
   const schema = program
     .command('schema')
     .description('which retention a metric gets, and bringing existing files in line with it');
   const open = (options: SchemaOptions): Store => {
-    const named = options.home ?? process.env['DKUMONITOR_HOME'];
-    return openStore(resolve(named ?? context?.home() ?? '.'));
+    const elsewhere = context?.home() ?? process.env['DKUMONITOR_HOME'] ?? '.';
+    return openStore(resolve(options.home ?? elsewhere));
   };
   const command = (name: string, description: string): Command =>
     schema

@@ -26,7 +26,7 @@ export function storeFiles(home: string): StoreFiles {
     directory: resolve(home, storage.directory),
     schemasFile: resolve(home, storage.schemas),
     aggregationFile: resolve(home, storage.aggregation),
-    indexDirectory: resolve(home, storage.indexSnapshot),
+    indexDirectory: resolve(home, storage.index),
     hashTagged: storage.hashTaggedNames,
   };
 }

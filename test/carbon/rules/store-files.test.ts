@@ -27,7 +27,7 @@ test('without a configuration the defaults, with one its paths', () => {
     directory: join(home, 'data'),
     schemasFile: join(home, 'conf/storage-schemas.conf'),
     aggregationFile: join(home, 'conf/storage-aggregation.conf'),
-    indexDirectory: join(home, 'storage/metric-index'),
+    indexDirectory: join(home, 'storage/index'),
     hashTagged: false,
   });
 });
