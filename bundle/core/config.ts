@@ -156,9 +156,14 @@ function addComments(node: unknown, schema: unknown): void {
   }
 }
 
-/** The whole default configuration as commented YAML, made from the schema. */
-export function printDefaultConfig(schema: z.ZodType): string {
-  const document = new Document(schema.parse({}));
+/** A checked configuration with all its keys as commented YAML, the comments from the schema. */
+export function printConfig(schema: z.ZodType, value: unknown): string {
+  const document = new Document(value);
   addComments(document.contents, schema);
   return document.toString({ lineWidth: 100 });
+}
+
+/** The same of the defaults. */
+export function printDefaultConfig(schema: z.ZodType): string {
+  return printConfig(schema, schema.parse({}));
 }

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileAtomicSync } from './atomic-file.ts';
-import { loadConfig, printDefaultConfig, type z } from './config.ts';
+import { loadConfig, printConfig, printDefaultConfig, type z } from './config.ts';
 import { codeOf, exitCodes, messageOf, OperatingError } from './errors.ts';
 import { createLogger, type Logger, openLogFile } from './log.ts';
 import { didYouMean } from './nearest-name.ts';
@@ -67,6 +67,7 @@ ${summary}
 Options:
   --config FILE            configuration (default ${configFile})
   --check-config           check the configuration and exit (0 good, ${exitCodes.config} bad)
+  --print-config           print the configuration with what it leaves to the defaults
   --print-default-config   print every key with its default and meaning
   --version                print the version
   --help                   print this text
@@ -80,6 +81,7 @@ function readArguments(definition: { name: string; summary: string; configFile: 
   const options = {
     config: { type: 'string', default: definition.configFile },
     'check-config': { type: 'boolean', default: false },
+    'print-config': { type: 'boolean', default: false },
     'print-default-config': { type: 'boolean', default: false },
     version: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -122,6 +124,7 @@ async function run<T extends z.ZodType>(definition: ServiceDefinition<T>): Promi
   if (values.version) return void process.stdout.write(`${version}\n`);
   if (values['print-default-config']) return void process.stdout.write(printDefaultConfig(schema));
   const config = loadConfig(schema, values.config);
+  if (values['print-config']) return void process.stdout.write(printConfig(schema, config));
   if (values['check-config']) return void process.stdout.write(`${values.config}: good\n`);
 
   mkdirSync(runDirectory, { recursive: true });

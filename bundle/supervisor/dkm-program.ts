@@ -211,12 +211,13 @@ export function describeDkm(): Command {
       ]);
     });
   program
-    .command('agent <words...>')
-    .description('agent test [collector]: print what the agent would send')
-    .allowUnknownOption()
+    .command('agent')
+    .description('look into the agent')
+    .command('test [collectors...]')
+    .description('print what the agent would send now')
     .action((words: string[]) => {
       context();
-      return continueAs('agent', words);
+      return continueAs('agent', ['--test', ...words]);
     });
   program
     .command('ctl [words...]')
