@@ -2,7 +2,7 @@
 // up cost one hash probe a part; a glob walks only the branches that match.
 import { OperatingError } from '../../core/errors.ts';
 import type { IndexNode } from '../store.ts';
-import { matchesGlob, type NodePattern, parseQuery } from './glob.ts';
+import { isGlob, matchesGlob, type NodePattern, parseQuery } from './glob.ts';
 import { BitSet } from './growing.ts';
 import { noNode, PartTree, rootNode } from './part-tree.ts';
 
@@ -37,6 +37,12 @@ export class PathTrie {
 
   /** The node of a series that exists, or `noNode`. */
   leafNode(metric: string): number {
+    const node = this.node(metric);
+    return this.leaves.has(node) ? node : noNode;
+  }
+
+  /** The node of a path, series or not, or `noNode`. */
+  private node(metric: string): number {
     const length = this.encode(metric);
     let node = rootNode;
     for (let start = 0, at = 0; at <= length; at++) {
@@ -45,7 +51,7 @@ export class PathTrie {
       if (node === noNode) return noNode;
       start = at + 1;
     }
-    return this.leaves.has(node) ? node : noNode;
+    return node;
   }
 
   /** Also removes the branches that become empty. */
@@ -98,8 +104,8 @@ export class PathTrie {
   *sortedNames(prefix: string): Generator<string> {
     const at = prefix.lastIndexOf('.');
     const branch = prefix.slice(0, Math.max(0, at));
-    const node = at < 0 ? rootNode : this.branchNode(branch);
-    if (at < 0 || node !== rootNode)
+    const node = at < 0 ? rootNode : this.node(branch);
+    if (at < 0 || node !== noNode)
       yield* this.sortedBelow(node, at < 0 ? '' : `${branch}.`, prefix.slice(at + 1));
   }
 
@@ -120,23 +126,22 @@ export class PathTrie {
     }
   }
 
-  /** The node of a path whether series or not; the root when there is none. */
-  private branchNode(path: string): number {
-    let node = rootNode;
-    for (const part of path.split('.')) {
-      const bytes = Buffer.from(part);
-      node = this.tree.child(node, bytes, 0, bytes.length);
-      if (node === noNode) return rootNode;
-    }
-    return node;
-  }
-
   /** Nodes that match; a path that is both series and branch occurs twice. */
   find(query: string, limit: number): IndexNode[] {
+    if (!isGlob(query)) return this.findPath(query);
     const variants = parseQuery(query);
     const search = new Search(this, query, limit, variants);
     for (const patterns of variants) search.run(patterns);
     return search.found;
+  }
+
+  private findPath(path: string): IndexNode[] {
+    const node = this.node(path);
+    const found: IndexNode[] = [];
+    if (node === noNode) return found;
+    if (this.tree.firstChild(node) !== noNode) found.push({ path, isLeaf: false });
+    if (this.leaves.has(node)) found.push({ path, isLeaf: true });
+    return found;
   }
 
   private encode(metric: string): number {
