@@ -22,18 +22,21 @@ function roundToPowerOfTen(value: number, power: number): number {
   return (below % 2 === 0 ? below : below + 1) * unit;
 }
 
+const powersOfTen = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
+
 /** `value` rounded to `digits` decimals; negative digits round to tens, hundreds, … */
 export function roundHalfEven(value: number, digits = 0): number {
   if (!Number.isFinite(value)) return value;
   if (digits > 0 && Math.abs(value) >= 2 ** 52) return value;
   if (digits <= 0) return roundToPowerOfTen(value, -digits);
   if (digits > 22) return value;
-  const scaled = value * 10 ** digits;
+  const scale = powersOfTen[digits]!;
+  const scaled = value * scale;
   if (Math.abs(scaled) >= 2 ** 50) return roundTextually(value, digits);
   const below = Math.floor(scaled);
   const part = scaled - below;
   // Away from a tie the scaled value cannot be wrong by enough to matter; texts are 20 times slower.
   const margin = 1e-9 + Math.abs(scaled) * 1e-15;
   if (Math.abs(part - 0.5) < margin) return roundTextually(value, digits);
-  return (part < 0.5 ? below : below + 1) / 10 ** digits;
+  return (part < 0.5 ? below : below + 1) / scale;
 }

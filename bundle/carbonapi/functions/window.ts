@@ -1,49 +1,66 @@
-// Moving windows in linear time. The column is cut into blocks as long as the window; every window
-// is then the tail of one block and the head of the next, so running results from both sides of a
-// block give each window without ever subtracting: no rounding drift, infinities stay right.
+// Moving windows in time linear in the points, whatever the length of the window (the rare
+// aggregations excepted).
 import { type Aggregation, aggregateRange } from './aggregation.ts';
-
-type Merge = (a: number, b: number) => number;
-
-const add: Merge = (a, b) => a + b;
-const multiply: Merge = (a, b) => a * b;
-const smaller: Merge = (a, b) => Math.min(a, b);
-const larger: Merge = (a, b) => Math.max(a, b);
 
 interface WindowedColumn {
   values: Float64Array;
   points: number;
 }
 
-/**
- * For each i the merge of the present ones of values[i .. i + points), `empty` if there is none;
- * `empty` must be the neutral element of `merge`.
- */
-function mergeWindows(
-  { values, points }: WindowedColumn,
-  merge: Merge,
-  empty: number,
-): Float64Array {
-  const { length } = values;
-  const heads = new Float64Array(length);
-  const tails = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const value = !Number.isNaN(values[i]) ? values[i]! : empty;
-    heads[i] = i % points === 0 ? value : merge(heads[i - 1]!, value);
+/** How many windows there are. */
+const windowCount = ({ values, points }: WindowedColumn): number =>
+  Math.max(0, values.length - points + 1);
+
+// The column is cut into blocks as long as the window. A window is the tail of one block and the head
+// of the next; adding both never subtracts, so there is no drift and infinities leave with their
+// points. Beside a running sum this costs one more addition per point.
+function sumWindows(column: WindowedColumn): Float64Array {
+  const { values, points } = column;
+  const sums = new Float64Array(windowCount(column));
+  const tails = new Float64Array(points);
+  for (let block = 0; block < sums.length; block += points) {
+    let tail = 0;
+    for (let k = points - 1; k >= 0; k--) {
+      const value = values[block + k]!;
+      if (!Number.isNaN(value)) tail += value;
+      tails[k] = tail;
+    }
+    const windows = Math.min(points, sums.length - block);
+    sums[block] = tail;
+    let head = 0;
+    for (let k = 1; k < windows; k++) {
+      const value = values[block + points + k - 1]!;
+      if (!Number.isNaN(value)) head += value;
+      sums[block + k] = tails[k]! + head;
+    }
   }
-  for (let i = length - 1; i >= 0; i--) {
-    const value = !Number.isNaN(values[i]) ? values[i]! : empty;
-    tails[i] = i % points === points - 1 || i === length - 1 ? value : merge(value, tails[i + 1]!);
-  }
-  const results = new Float64Array(Math.max(0, length - points + 1));
-  for (let i = 0; i < results.length; i++) {
-    results[i] = i % points === 0 ? tails[i]! : merge(tails[i]!, heads[i + points - 1]!);
-  }
-  return results;
+  return sums;
 }
 
-function countWindows({ values, points }: WindowedColumn): Float64Array {
-  const counts = new Float64Array(Math.max(0, values.length - points + 1));
+// A queue of the indexes that can still be the extreme of some window: each value drops those
+// before it that it beats, so that the first is always the extreme of the current window.
+function extremeWindows(column: WindowedColumn, sign: 1 | -1): Float64Array {
+  const { values, points } = column;
+  const extremes = new Float64Array(windowCount(column));
+  const queue = new Int32Array(values.length);
+  let first = 0;
+  let end = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]! * sign;
+    if (!Number.isNaN(value)) {
+      while (end > first && values[queue[end - 1]!]! * sign <= value) end--;
+      queue[end++] = i;
+    }
+    if (end > first && queue[first]! <= i - points) first++;
+    if (i >= points - 1)
+      extremes[i - points + 1] = end > first ? values[queue[first]!]! : Number.NaN;
+  }
+  return extremes;
+}
+
+function countWindows(column: WindowedColumn): Float64Array {
+  const { values, points } = column;
+  const counts = new Float64Array(windowCount(column));
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     if (!Number.isNaN(values[i])) count++;
@@ -65,8 +82,9 @@ function indexFrom(sorted: Float64Array, count: number, value: number): number {
 }
 
 // The window is kept sorted: finding a place is logarithmic, moving the rest one block copy.
-function medianWindows({ values, points }: WindowedColumn): Float64Array {
-  const medians = new Float64Array(Math.max(0, values.length - points + 1));
+function medianWindows(column: WindowedColumn): Float64Array {
+  const { values, points } = column;
+  const medians = new Float64Array(windowCount(column));
   const sorted = new Float64Array(points + 1);
   let count = 0;
   for (let i = 0; i < values.length; i++) {
@@ -89,8 +107,9 @@ function medianWindows({ values, points }: WindowedColumn): Float64Array {
   return medians;
 }
 
-function lastWindows({ values, points }: WindowedColumn): Float64Array {
-  const lasts = new Float64Array(Math.max(0, values.length - points + 1));
+function lastWindows(column: WindowedColumn): Float64Array {
+  const { values, points } = column;
+  const lasts = new Float64Array(windowCount(column));
   let last = Number.NaN;
   for (let i = 0; i < values.length; i++) {
     if (!Number.isNaN(values[i])) last = values[i]!;
@@ -109,8 +128,9 @@ function differences(above: Float64Array, below: Float64Array): Float64Array {
   return above;
 }
 
-function eachWindow({ values, points }: WindowedColumn, aggregation: Aggregation): Float64Array {
-  const results = new Float64Array(Math.max(0, values.length - points + 1));
+function eachWindow(column: WindowedColumn, aggregation: Aggregation): Float64Array {
+  const { values, points } = column;
+  const results = new Float64Array(windowCount(column));
   const present = new Float64Array(points);
   for (let i = 0; i < results.length; i++) {
     let count = 0;
@@ -128,21 +148,16 @@ function aggregateWindows(
 ): Float64Array {
   switch (aggregation) {
     case 'sum':
-      return mergeWindows(column, add, 0);
+      return sumWindows(column);
     case 'average':
     case 'avg_zero':
-      return quotients(mergeWindows(column, add, 0), counts);
+      return quotients(sumWindows(column), counts);
     case 'min':
-      return mergeWindows(column, smaller, Number.POSITIVE_INFINITY);
+      return extremeWindows(column, -1);
     case 'max':
-      return mergeWindows(column, larger, Number.NEGATIVE_INFINITY);
+      return extremeWindows(column, 1);
     case 'range':
-      return differences(
-        mergeWindows(column, larger, Number.NEGATIVE_INFINITY),
-        mergeWindows(column, smaller, Number.POSITIVE_INFINITY),
-      );
-    case 'multiply':
-      return mergeWindows(column, multiply, 1);
+      return differences(extremeWindows(column, 1), extremeWindows(column, -1));
     case 'count':
       return counts.slice();
     case 'last':
