@@ -1,28 +1,23 @@
 // Carbon put together: receivers -> cache and journal -> persister -> Whisper files, and the
 // reading side beside it. Everything starts and stops here, in this order and in reverse.
-import { execFileSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { systemClock } from '../core/clock.ts';
-import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import { parseListenAddress } from '../core/listen-address.ts';
-import type { Logger } from '../core/log.ts';
 import type { RunningService, ServiceContext } from '../core/service.ts';
 import { Cache, type PointJournal } from './cache/cache.ts';
 import { MergedReader } from './cache/merged-reader.ts';
+import { startCarbonlink } from './carbonlink/index.ts';
 import type { CarbonConfig } from './config.ts';
 import { Journal } from './journal/journal.ts';
-import { listSegments, replayJournal } from './journal/replay.ts';
-import { createMetricIndex, type SearchableIndex } from './metric-index/index.ts';
+import { openMetricIndex, type SearchableIndex } from './metric-index/index.ts';
 import { Persister, type PersisterOptions } from './persister/persister.ts';
-import { startThreadWriter, type ThreadWriter } from './persister/thread-writer.ts';
 import { Gate } from './receivers/gate.ts';
 import { receivers } from './receivers/index.ts';
 import { Ledger } from './receivers/ledger.ts';
 import { Intake, type Receiver } from './receivers/receiver.ts';
 import type { UdpReceiver } from './receivers/udp.ts';
-import { loadRules, type StorageRules } from './rules/index.ts';
 import { SelfMetrics, selfMetricsPrefix } from './self-metrics.ts';
 import { startCarbonserver } from './server/index.ts';
+import { bringBack, findSegments, prepareDirectory, readRules, startWriter } from './start-up.ts';
 
 export interface Carbon extends RunningService {
   /** Where each receiver listens, by its name. */
@@ -58,7 +53,13 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
     : undefined;
   const cache = new Cache({ ...config.cache, ...config.limits }, journal ?? noJournal);
   journal?.start(cache);
-  const index = createMetricIndex();
+  const { index, ...keptIndex } = await openMetricIndex({
+    whisperDirectory: config.storage.directory,
+    indexDirectory: config.storage.index,
+    hashTagged: config.storage.hashTaggedNames,
+    isCached: (metric) => cache.isPending(metric),
+    log,
+  });
   cache.onNewSeries = (name) => index.add(name);
 
   const writer = await startWriter(config);
@@ -74,6 +75,8 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
     journal?.release();
     gate.check();
   };
+  // A series whose file was deleted while we knew it left the index; its new file brings it back.
+  persister.onCreated = (id) => index.add(cache.table.name(id));
   if (journal !== undefined) journal.onProgress = () => gate.check();
   persister.start();
 
@@ -110,8 +113,26 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
         whisperDirectory: config.storage.directory,
         hashTagged: config.storage.hashTaggedNames,
         limits: config.carbonserver,
+        rescan: keptIndex.rescan,
+        information: () => ({
+          cachedPoints: cache.points,
+          receivedPoints: ledger.received,
+          storedPoints: ledger.stored,
+          droppedPoints: ledger.dropped,
+          createsStopped: persister.state.creationStopped,
+          journalIsWritten: journal?.isProtecting ?? false,
+        }),
       })
     : undefined;
+  const carbonlink = config.carbonlink.enabled
+    ? await startCarbonlink({
+        ...config.carbonlink,
+        address: parseListenAddress(config.carbonlink.listen),
+        reader,
+        log,
+      })
+    : undefined;
+  if (carbonlink !== undefined) addresses['carbonlink'] = carbonlink.address;
   if (carbonserver !== undefined) addresses['carbonserver'] = carbonserver.address;
 
   for (const [name, { host, port }] of Object.entries(addresses))
@@ -132,7 +153,10 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
           cacheBytesMax: config.cache.bytesMax,
           kernelDrops: () => udp?.kernelDrops() ?? Promise.resolve(0),
           more: () => ({
-            counters: prefixed('carbonserver', carbonserver?.statistics ?? {}),
+            counters: {
+              ...prefixed('carbonserver', carbonserver?.statistics ?? {}),
+              ...prefixed('carbonlink', carbonlink?.statistics ?? {}),
+            },
             sizes: { 'index.metrics': index.size, 'index.bytes': index.memoryBytes },
           }),
         },
@@ -147,8 +171,10 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
     selfMetrics?.stop();
     await Promise.all(started.map((receiver) => receiver.stop()));
     await carbonserver?.stop();
+    await carbonlink?.stop();
     await persister.stop();
     await journal?.stop();
+    await keptIndex.stop();
   };
   return {
     addresses,
@@ -177,81 +203,3 @@ const persisterOptions = ({ persister }: CarbonConfig): PersisterOptions => ({
   intervalMilliseconds: persister.intervalSeconds * 1000,
   updatesPerSecond: persister.updatesPerSecond,
 });
-
-function readRules({ storage }: CarbonConfig, log: Logger): StorageRules {
-  const rules = loadRules({ schemasFile: storage.schemas, aggregationFile: storage.aggregation });
-  for (const warning of rules.warnings) log.warn(warning);
-  return rules;
-}
-
-function prepareDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new OperatingError(
-      'bad-directory',
-      `carbon cannot write to ${directory}: ${messageOf(error)}`,
-      {
-        cause: error,
-        exitCode: exitCodes.unavailable,
-      },
-    );
-  }
-}
-
-function findSegments(directory: string): number[] {
-  prepareDirectory(directory);
-  return listSegments(directory);
-}
-
-function startWriter({ storage, persister }: CarbonConfig): Promise<ThreadWriter> {
-  return startThreadWriter(
-    {
-      writer: {
-        directory: storage.directory,
-        hashTagged: storage.hashTaggedNames,
-        sparse: persister.sparse,
-        openFilesMax: persister.openFilesMax || Math.floor(openFilesLimit() * 0.75),
-        createsPerMinute: persister.createsPerMinute,
-        freeBytesMin: persister.freeBytesMin,
-        freeInodesMin: persister.freeInodesMin,
-      },
-      rules: { schemasFile: storage.schemas, aggregationFile: storage.aggregation },
-    },
-    (line) => process.stdout.write(line),
-  );
-}
-
-/** Descriptors this process may have. */
-function openFilesLimit(): number {
-  try {
-    const limit = Number(execFileSync('/bin/sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }));
-    return Number.isFinite(limit) ? Math.min(limit, 1_000_000) : 1_000_000;
-  } catch {
-    return 1024;
-  }
-}
-
-async function bringBack(
-  config: CarbonConfig,
-  segments: readonly number[],
-  parts: { cache: Cache; journal: Journal; ledger: Ledger; persister: Persister },
-  log: Logger,
-): Promise<void> {
-  const { cache, journal, ledger, persister } = parts;
-  const counters = ledger.receiver('journal');
-  const makeRoom = async (): Promise<void> => {
-    while (!cache.hasRoom) {
-      persister.wake();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  const adopt = (segment: number, bytes: number): void => journal.adopt(segment, bytes);
-  const target = { cache, adopt, makeRoom };
-  const result = await replayJournal(config.journal.directory, segments, target, log);
-  counters.received = result.points + result.refusedPoints;
-  counters.refused['bad-name'] = result.refusedPoints;
-  log.info('points brought back from the journal', { ...result });
-  journal.release();
-}

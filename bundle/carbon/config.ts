@@ -112,9 +112,9 @@ export const carbonConfig = z.strictObject({
         .boolean()
         .default(true)
         .describe('File names of tagged series are hashes, as graphite does by default.'),
-      indexSnapshot: z
+      index: z
         .string()
-        .default('storage/metric-index')
+        .default('storage/index')
         .describe('Where the index of names is kept over restarts.'),
     })
     .prefault({}),

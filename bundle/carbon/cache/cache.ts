@@ -229,6 +229,13 @@ export class Cache {
     this.#journal.letGo(segment);
   }
 
+  /** True when the metric has points that are not on disk. */
+  isPending(metric: string): boolean {
+    const bytes = Buffer.from(metric);
+    const id = this.table.find(bytes, 0, bytes.length);
+    return id !== 0 && this.#count[id] !== 0;
+  }
+
   /** The pending points of a metric in the order received. */
   read(metric: string): { times: Float64Array; values: Float64Array } {
     const bytes = Buffer.from(metric);

@@ -53,6 +53,8 @@ export class Persister {
   lastPassMilliseconds = 0;
   /** Called after each batch that came back. */
   onProgress: () => void = () => {};
+  /** Called with the id of each series that got a file. */
+  onCreated: (id: number) => void = () => {};
   readonly #cache: Cache;
   readonly #ledger: Ledger;
   readonly #writer: BatchWriter;
@@ -250,6 +252,9 @@ export class Persister {
       const outcome = batch.outcomes[k];
       if (outcome === outcomes.stored) {
         settled += points.count;
+      } else if (outcome === outcomes.created) {
+        settled += points.count;
+        this.onCreated(id);
       } else if (outcome === outcomes.badPath) {
         lost['bad-path'] += points.count;
       } else if (outcome === outcomes.heldBack && cache.fill > heldBackFillMax) {

@@ -88,6 +88,7 @@ export class WhisperWriter {
   ): number {
     const id = batch.ids[k] as number;
     const count = batch.counts[k] as number;
+    const { created } = this.state;
     let isKept = true;
     let handle: WhisperHandle | undefined;
     try {
@@ -105,7 +106,7 @@ export class WhisperWriter {
       this.state.tooOld += tooOld;
       this.state.points += count - tooOld;
       this.state.updates++;
-      return outcomes.stored;
+      return this.state.created === created ? outcomes.stored : outcomes.created;
     } catch (error) {
       isKept = handle !== undefined && isKept && !this.#mustReopen(error);
       if (!isKept) this.#files.drop(id);

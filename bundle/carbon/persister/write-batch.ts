@@ -10,6 +10,8 @@ export const outcomes = {
   heldBack: 2,
   /** The name cannot be a file here, today or tomorrow. */
   badPath: 3,
+  /** Stored, in a file that was made for it. */
+  created: 4,
 } as const;
 
 export const seriesMax = 2048;

@@ -1,0 +1,96 @@
+// What has to be read, made or brought back before carbon can take its first point.
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import type { Cache } from './cache/cache.ts';
+import type { CarbonConfig } from './config.ts';
+import type { Journal } from './journal/journal.ts';
+import { listSegments, replayJournal } from './journal/replay.ts';
+import type { Persister } from './persister/persister.ts';
+import { startThreadWriter, type ThreadWriter } from './persister/thread-writer.ts';
+import type { Ledger } from './receivers/ledger.ts';
+import { loadRules, type StorageRules } from './rules/index.ts';
+
+/** The storage rules; what is odd about them is logged. */
+export function readRules({ storage }: CarbonConfig, log: Logger): StorageRules {
+  const rules = loadRules({ schemasFile: storage.schemas, aggregationFile: storage.aggregation });
+  for (const warning of rules.warnings) log.warn(warning);
+  return rules;
+}
+
+/** Makes `directory`, which must be writable. */
+export function prepareDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new OperatingError(
+      'bad-directory',
+      `carbon cannot write to ${directory}: ${messageOf(error)}`,
+      {
+        cause: error,
+        exitCode: exitCodes.unavailable,
+      },
+    );
+  }
+}
+
+/** Journal segments left by an earlier process, oldest first. */
+export function findSegments(directory: string): number[] {
+  prepareDirectory(directory);
+  return listSegments(directory);
+}
+
+/** The writing thread with this configuration. */
+export function startWriter({ storage, persister }: CarbonConfig): Promise<ThreadWriter> {
+  return startThreadWriter(
+    {
+      writer: {
+        directory: storage.directory,
+        hashTagged: storage.hashTaggedNames,
+        sparse: persister.sparse,
+        openFilesMax: persister.openFilesMax || Math.floor(openFilesLimit() * 0.75),
+        createsPerMinute: persister.createsPerMinute,
+        freeBytesMin: persister.freeBytesMin,
+        freeInodesMin: persister.freeInodesMin,
+      },
+      rules: { schemasFile: storage.schemas, aggregationFile: storage.aggregation },
+    },
+    (line) => process.stdout.write(line),
+  );
+}
+
+/** Descriptors this process may have. */
+function openFilesLimit(): number {
+  try {
+    const limit = Number(execFileSync('/bin/sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }));
+    return Number.isFinite(limit) ? Math.min(limit, 1_000_000) : 1_000_000;
+  } catch {
+    return 1024;
+  }
+}
+
+/** Puts the points of these segments into the cache, writing out whenever it is full. */
+export async function bringBack(
+  config: CarbonConfig,
+  segments: readonly number[],
+  parts: { cache: Cache; journal: Journal; ledger: Ledger; persister: Persister },
+  log: Logger,
+): Promise<void> {
+  const { cache, journal, ledger, persister } = parts;
+  const counters = ledger.receiver('journal');
+  const makeRoom = async (): Promise<void> => {
+    while (!cache.hasRoom) {
+      persister.wake();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const adopt = (segment: number, bytes: number): void => journal.adopt(segment, bytes);
+  const target = { cache, adopt, makeRoom };
+  const result = await replayJournal(config.journal.directory, segments, target, log);
+  counters.received = result.points + result.refusedPoints;
+  counters.refused['bad-name'] = result.refusedPoints;
+  log.info('points brought back from the journal', { ...result });
+  journal.release();
+}

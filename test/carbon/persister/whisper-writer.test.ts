@@ -1,0 +1,179 @@
+// Writing batches to files: damaged files, files that vanish or are replaced, limits of creation.
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { CreationLimit } from '../../../bundle/carbon/persister/creation-limit.ts';
+import {
+  WhisperWriter,
+  type WhisperWriterOptions,
+} from '../../../bundle/carbon/persister/whisper-writer.ts';
+import { outcomes, WriteBatch } from '../../../bundle/carbon/persister/write-batch.ts';
+import { parseRules } from '../../../bundle/carbon/rules/index.ts';
+import { silentLogger } from '../../../bundle/core/log.ts';
+import { fetchSeries, metricToPath } from '../../../bundle/whisper/index.ts';
+
+const rules = parseRules({
+  schemas: { text: '[all]\npattern = .*\nretentions = 1s:1h\n', file: 'schemas' },
+});
+const now = Math.floor(Date.now() / 1000);
+
+function createWriter(t: TestContext, options: Partial<WhisperWriterOptions> = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'writer-test-'));
+  const writer = new WhisperWriter(
+    {
+      directory,
+      hashTagged: true,
+      sparse: false,
+      openFilesMax: 100,
+      createsPerMinute: 0,
+      freeBytesMin: 0,
+      freeInodesMin: 0,
+      ...options,
+    },
+    rules,
+    silentLogger,
+  );
+  t.after(() => {
+    writer.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const ids = new Map<string, number>();
+  const write = (...points: [string, number, number][]): number[] => {
+    const batch = new WriteBatch();
+    for (const [name, time, value] of points) {
+      if (!ids.has(name)) ids.set(name, ids.size + 1);
+      const k = batch.series++;
+      batch.ids[k] = ids.get(name) as number;
+      batch.counts[k] = 1;
+      batch.times[k] = time;
+      batch.values[k] = value;
+      const bytes = Buffer.from(name);
+      batch.nameLengths[k] = bytes.length;
+      batch.names.set(bytes, batch.nameBytes);
+      batch.nameBytes += bytes.length;
+      batch.points++;
+    }
+    writer.write(batch);
+    return [...batch.outcomes.subarray(0, batch.series)];
+  };
+  const path = (name: string): string => join(directory, metricToPath(name));
+  const read = (name: string, time: number): number | undefined =>
+    fetchSeries(path(name), time - 1, time, now)?.values[0];
+  return { directory, writer, write, read, path };
+}
+
+test('points of many series arrive, created once and then updated', (t) => {
+  const { writer, write, read } = createWriter(t);
+  const { created, stored } = outcomes;
+  assert.deepEqual(write(['a.b', now - 10, 1], ['a.c', now - 10, 2], ['t;x=1', now - 10, 3]), [
+    created,
+    created,
+    created,
+  ]);
+  assert.deepEqual(write(['a.b', now - 9, 4], ['a.c', now - 9, 5]), [stored, stored]);
+  assert.equal(read('a.b', now - 10), 1);
+  assert.equal(read('a.b', now - 9), 4);
+  assert.equal(read('a.c', now - 9), 5);
+  assert.equal(read('t;x=1', now - 10), 3);
+  assert.equal(writer.state.created, 3);
+  assert.equal(writer.state.points, 5);
+});
+
+test('more series than files may be open', (t) => {
+  const { writer, write, read } = createWriter(t, { openFilesMax: 3 });
+  for (let round = 0; round < 3; round++) {
+    for (let s = 0; s < 10; s++) write([`open.s${s}`, now - 10 + round, round * 10 + s]);
+  }
+  assert.equal(writer.state.openFiles, 3);
+  for (let s = 0; s < 10; s++) assert.equal(read(`open.s${s}`, now - 8), 20 + s);
+});
+
+test('a point older than the retention is counted, not stored', (t) => {
+  const { writer, write } = createWriter(t);
+  assert.deepEqual(write(['old.a', now - 10_000, 1]), [outcomes.created]);
+  assert.equal(writer.state.tooOld, 1);
+  assert.equal(writer.state.points, 0);
+});
+
+test('a damaged file is put aside and a new one begun', (t) => {
+  const { directory, writer, write, read, path } = createWriter(t);
+  for (const [k, junk] of [Buffer.alloc(0), Buffer.alloc(5000, 7)].entries()) {
+    const name = `damaged.s${k}`;
+    mkdirSync(join(directory, 'damaged'), { recursive: true });
+    writeFileSync(path(name), junk);
+    write([name, now - 10, 5]);
+    assert.equal(read(name, now - 10), 5);
+  }
+  assert.equal(writer.state.quarantined, 2);
+  const aside = readdirSync(join(directory, 'damaged')).filter((file) => /\.bad-\d+$/.test(file));
+  assert.equal(aside.length, 2);
+});
+
+test('a name below a file that is in the way is refused for good', (t) => {
+  const { directory, write } = createWriter(t);
+  writeFileSync(join(directory, 'way'), 'not a directory');
+  assert.deepEqual(write(['way.a', now - 10, 1], ['fine.a', now - 10, 2]), [
+    outcomes.badPath,
+    outcomes.created,
+  ]);
+});
+
+test('a directory that cannot be written fails its series and no other', {
+  skip: process.getuid?.() === 0 ? 'root may write everywhere' : false,
+}, (t) => {
+  const { directory, write } = createWriter(t);
+  mkdirSync(join(directory, 'locked'));
+  chmodSync(join(directory, 'locked'), 0o500);
+  assert.deepEqual(write(['locked.a', now - 10, 1], ['fine.a', now - 10, 2]), [
+    outcomes.failed,
+    outcomes.created,
+  ]);
+  chmodSync(join(directory, 'locked'), 0o700);
+  assert.deepEqual(write(['locked.a', now - 10, 1]), [outcomes.created]);
+});
+
+test('a file that was deleted or replaced by another program is noticed', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: now * 1000 });
+  const { write, read, path } = createWriter(t);
+  write(['gone.a', now - 10, 1], ['moved.a', now - 10, 1], ['other.a', now - 10, 9]);
+  rmSync(path('gone.a'));
+  renameSync(path('other.a'), path('moved.a'));
+  t.mock.timers.tick(31_000);
+  write(['gone.a', now - 9, 2], ['moved.a', now - 9, 3]);
+  assert.equal(existsSync(path('gone.a')), true);
+  assert.equal(read('gone.a', now - 9), 2);
+  assert.equal(read('moved.a', now - 10), 9);
+  assert.equal(read('moved.a', now - 9), 3);
+});
+
+test('files are created at the allowed rate', (t) => {
+  const { writer, write } = createWriter(t, { createsPerMinute: 2 });
+  const { created, heldBack, stored } = outcomes;
+  assert.deepEqual(write(['r.a', now, 1], ['r.b', now, 1], ['r.c', now, 1], ['r.a', now, 2]), [
+    created,
+    created,
+    heldBack,
+    stored,
+  ]);
+  assert.match(writer.state.creationStopped, /2 new files a minute/);
+});
+
+test('the rate of creation is a bucket that fills with time', () => {
+  const options = { directory: tmpdir(), perMinute: 60, freeBytesMin: 0, freeInodesMin: 0 };
+  const limit = new CreationLimit(options, 0);
+  let made = 0;
+  for (let now = 0; now < 10_000; now += 10) if (limit.mayCreate(now)) made++;
+  assert.ok(made >= 68 && made <= 71, `${made}`);
+  assert.equal(new CreationLimit({ ...options, freeBytesMin: 2 ** 60 }, 0).mayCreate(0), false);
+});
