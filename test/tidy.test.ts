@@ -56,6 +56,8 @@ const rooms: Record<string, Room> = {
       tar: '*',
       yaml: '*',
       'smol-toml': '*',
+      '@peculiar/x509': 'certificates.ts',
+      'reflect-metadata': 'certificates.ts',
     },
   },
   'bundle/develop': {
@@ -178,7 +180,7 @@ test('every source file opens with a comment that says what it is', () => {
 
 test('no leftovers', () => {
   const marks = new RegExp(
-    `\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|X{3}|HACK)\\b|\\b(test|describe|it)\\.on${'ly'}\\(`,
+    `\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|X{3}|${['HA', 'CK'].join('')})\\b|\\b(test|describe|it)\\.on${'ly'}\\(`,
   );
   const files = [...sources, ...inProject('test/**/*.ts')];
   assert.deepEqual(

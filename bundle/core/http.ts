@@ -1,12 +1,15 @@
 // A small HTTP layer on node:http for the services that answer requests: routes by path, one
 // bounded body, parameters from query and form alike, compressed answers, one error shape.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
+import { type AccessTokens, isEnough, type Role, tokenOfHeader } from './access-tokens.ts';
 import { messageOf, OperatingError } from './errors.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
 import { explainListenError } from './service.ts';
+import { followTls, loadTls, type TlsFiles } from './tls-files.ts';
 
 const gzipAsync = promisify(gzip);
 const gzipBytesMin = 1400; // below one packet compression costs more than it saves
@@ -57,6 +60,14 @@ export interface HttpServerOptions {
   bodyBytesMax: number;
   connectionsMax?: number;
   requestTimeoutMs?: number;
+  /** Serve HTTPS with these certificates; they are read again when renewed. */
+  tls?: TlsFiles;
+  /** Who may do what; without it everybody may do everything. */
+  access?: {
+    tokens: AccessTokens;
+    /** The role a request needs, or undefined when anybody may. */
+    roleFor(method: string, path: string): Role | undefined;
+  };
   /** Sent with every answer, errors included; a handler's own header of that name wins. */
   headers?: Record<string, string>;
   /** Called once an answer is complete. */
@@ -81,6 +92,31 @@ export const textAnswer = (text: string, status = 200): HttpAnswer => ({
   body: text,
 });
 
+/** The address of a request; throws a 400 when it cannot be read. */
+function addressOf(raw: IncomingMessage): { path: string; query: URLSearchParams } {
+  try {
+    const url = new URL(raw.url ?? '/', 'http://localhost');
+    const path = decodeURIComponent(url.pathname).replace(/\/+$/, '') || '/';
+    return { path, query: url.searchParams };
+  } catch {
+    throw new HttpError(400, 'the request address cannot be read');
+  }
+}
+
+// Before the body is read: who may not ask may not send either.
+function checkAccess(options: HttpServerOptions, raw: IncomingMessage, path: string): void {
+  const needed = options.access?.roleFor(raw.method ?? 'GET', path);
+  if (options.access === undefined || needed === undefined) return;
+  const token = tokenOfHeader(raw.headers.authorization);
+  const role = token === undefined ? undefined : options.access.tokens.roleOf(token);
+  if (role === undefined) {
+    throw new HttpError(401, 'an access token is needed: Authorization: Bearer TOKEN');
+  }
+  if (!isEnough(role, needed)) {
+    throw new HttpError(403, `this token may ${role}; ${path} needs ${needed}`);
+  }
+}
+
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > bytesMax) throw new HttpError(413, `the body is larger than ${bytesMax} bytes`);
@@ -97,30 +133,23 @@ async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buf
 async function toRequest(
   raw: IncomingMessage,
   response: ServerResponse,
+  { path, query }: { path: string; query: URLSearchParams },
   bytesMax: number,
 ): Promise<HttpRequest> {
-  let url: URL;
-  let path: string;
-  try {
-    url = new URL(raw.url ?? '/', 'http://localhost');
-    path = decodeURIComponent(url.pathname);
-  } catch {
-    throw new HttpError(400, 'the request address cannot be read');
-  }
   const abort = new AbortController();
   response.on('close', () => {
     if (!response.writableFinished) abort.abort();
   });
   const body =
     raw.method === 'GET' || raw.method === 'HEAD' ? Buffer.alloc(0) : await readBody(raw, bytesMax);
-  const parameters = url.searchParams;
+  const parameters = query;
   if (/^application\/x-www-form-urlencoded/i.test(raw.headers['content-type'] ?? '')) {
     for (const [key, value] of new URLSearchParams(body.toString('utf8')))
       parameters.append(key, value);
   }
   return {
     method: raw.method ?? 'GET',
-    path: path.replace(/\/+$/, '') || '/',
+    path,
     parameters,
     headers: raw.headers,
     body,
@@ -156,16 +185,20 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     for (const [name, value] of Object.entries(options.headers ?? {}))
       response.setHeader(name, value);
     try {
-      request = await toRequest(raw, response, options.bodyBytesMax);
+      const address = addressOf(raw);
+      checkAccess(options, raw, address.path);
+      request = await toRequest(raw, response, address, options.bodyBytesMax);
       const handler = options.route(request.method, request.path);
       if (handler === undefined) throw new HttpError(404, `nothing is served at ${request.path}`);
       const answer = await handler(request, response);
       if (answer !== undefined) await sendAnswer(raw, response, answer);
     } catch (error) {
       if (response.headersSent) response.destroy();
-      else if (error instanceof HttpError)
+      else if (error instanceof HttpError) {
+        if (error.status === 401)
+          response.setHeader('www-authenticate', 'Basic realm="dkumonitor"');
         await sendAnswer(raw, response, textAnswer(`${error.message}\n`, error.status));
-      else if (error instanceof OperatingError)
+      } else if (error instanceof OperatingError)
         await sendAnswer(raw, response, textAnswer(`${error.message}\n`, 400));
       else {
         options.log.error(`request failed: ${messageOf(error)}`, {
@@ -179,7 +212,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (request !== undefined)
       options.observe?.(request, response.statusCode, performance.now() - begun);
   };
-  const server = createServer((raw, response) => void serve(raw, response));
+  const listener = (raw: IncomingMessage, response: ServerResponse): void =>
+    void serve(raw, response);
+  const tls = loadTls(options.tls);
+  let stopFollowing = (): void => {};
+  let server: Server;
+  if (tls === undefined || options.tls === undefined) server = createServer(listener);
+  else {
+    const secure = createTlsServer(tls, listener);
+    stopFollowing = followTls(options.tls, secure, options.log);
+    server = secure;
+  }
   server.maxConnections = options.connectionsMax ?? 1000;
   server.requestTimeout = options.requestTimeoutMs ?? 60_000;
   const { host, port } = options.address;
@@ -195,6 +238,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     server,
     stop: () =>
       new Promise((resolve) => {
+        stopFollowing();
         server.close(() => resolve());
         server.closeIdleConnections();
         setTimeout(() => server.closeAllConnections(), 2000).unref();
