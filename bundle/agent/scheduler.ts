@@ -47,7 +47,8 @@ export interface Scheduler {
 }
 
 const backOffMaxMs = 10 * 60_000;
-const nearMs = 1000;
+// A second collection closer than this part of the interval is left to the next one.
+const nearPart = 0.1;
 
 interface Entry extends ScheduledCollector {
   state: CollectorState;
@@ -144,7 +145,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   const arm = (intervalMs: number, skipNear: boolean): void => {
     const delay = nextDelay(now(), intervalMs, phase);
-    const wait = skipNear && delay < nearMs ? delay + intervalMs : delay;
+    const wait = skipNear && delay < intervalMs * nearPart ? delay + intervalMs : delay;
     const targetMs = elapsed() + wait;
     const fire = (): void => {
       const early = targetMs - elapsed();

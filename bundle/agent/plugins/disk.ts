@@ -51,14 +51,14 @@ const zero: Counters = parseCounters(Array.from({ length: 14 }, () => '0'));
 const grown = (now: number, before: number): number =>
   now < before ? now + wrap - before : now - before;
 
-function advance(disk: Disk, now: Counters, intervalSeconds: number): void {
+function advance(disk: Disk, now: Counters, seconds: number): void {
   const { last } = disk;
   disk.readBytes += sectorBytes * grown(now.readSectors, last.readSectors);
   disk.writeBytes += sectorBytes * grown(now.writeSectors, last.writeSectors);
   const reads = grown(now.reads, last.reads);
   const writes = grown(now.writes, last.writes);
-  if (reads > 0) disk.readTime += (intervalSeconds * grown(now.readMs, last.readMs)) / reads;
-  if (writes > 0) disk.writeTime += (intervalSeconds * grown(now.writeMs, last.writeMs)) / writes;
+  if (reads > 0) disk.readTime += (seconds * grown(now.readMs, last.readMs)) / reads;
+  if (writes > 0) disk.writeTime += (seconds * grown(now.writeMs, last.writeMs)) / writes;
   disk.sawMerge ||= now.readsMerged + now.writesMerged > 0;
   disk.sawPending ||= now.pending > 0;
   disk.sawBusy ||= now.busyMs > 0;
@@ -102,9 +102,13 @@ export const disk = definePlugin({
     const skipVirtual = options.skipVirtual && options.disk.length === 0;
     const disks = new Map<string, Disk>();
     let generation = 0;
+    let beforeMs: number | undefined;
     return {
       read: (context) => {
         generation += 1;
+        const { elapsedMs, intervalMs } = context;
+        const seconds = (beforeMs === undefined ? intervalMs : elapsedMs - beforeMs) / 1000;
+        beforeMs = elapsedMs;
         eachLine(requireText(context.host, '/proc/diskstats'), (words) => {
           const name = words[2];
           if (words.length < 14 || name === undefined) return;
@@ -124,7 +128,7 @@ export const disk = definePlugin({
           };
           disks.set(name, one);
           one.generation = generation;
-          advance(one, parseCounters(words), context.intervalMs / 1000);
+          advance(one, parseCounters(words), seconds);
           if (!isNew) emitDisk(context, name, one);
         });
         for (const [name, one] of disks) if (one.generation !== generation) disks.delete(name);
