@@ -19,8 +19,11 @@ export const taggedPathPrefix = 'seriesByTag(';
 
 const consolidationAliases: Record<string, string> = { avg: 'average', '': 'average' };
 
-function toSeries(fetched: FetchedSeries, pathExpression: string): Series {
-  const { name, start, step, values, consolidate, xFilesFactor } = fetched;
+function toSeries(
+  { name, start, step, values, consolidate }: FetchedSeries,
+  pathExpression: string,
+  xFilesFactor: number,
+): Series {
   return {
     name,
     pathExpression,
@@ -61,12 +64,19 @@ export class Planner {
   readonly #backend: Backend;
   readonly #limits: ReadLimits;
   readonly #signal: AbortSignal | undefined;
+  readonly #xFilesFactor: number;
   readonly #known = new Map<string, Map<string, Series[] | Promise<Series[]>>>();
 
-  constructor(backend: Backend, limits: ReadLimits, signal?: AbortSignal) {
+  /** `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. */
+  constructor(
+    backend: Backend,
+    limits: ReadLimits,
+    options: { xFilesFactor?: number; signal?: AbortSignal } = {},
+  ) {
     this.#backend = backend;
     this.#limits = limits;
-    this.#signal = signal;
+    this.#xFilesFactor = options.xFilesFactor ?? 0;
+    this.#signal = options.signal;
   }
 
   /** Fetches those of `paths` that are not known for `window` yet, in one call; undefined when all are. */
@@ -143,7 +153,8 @@ export class Planner {
     const seriesOf = (path: string, requested: readonly string[]): Series[] => {
       const list: Series[] = [];
       for (const name of requested)
-        for (const fetched of byPath.get(name) ?? []) list.push(toSeries(fetched, path));
+        for (const fetched of byPath.get(name) ?? [])
+          list.push(toSeries(fetched, path, this.#xFilesFactor));
       return list.sort(byName);
     };
     for (const path of plain) known.set(path, seriesOf(path, [path]));

@@ -19,6 +19,10 @@ function corrupt(what: string, offset: number): OperatingError {
   );
 }
 
+const noColumns = new Float64Array(0);
+/** Doubles in one shared buffer. */
+const sharedColumnsMax = 32_768;
+
 /** A view of the same bytes as a Buffer, without copying. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,6 +37,8 @@ export class ProtobufReader {
   private readonly bytes: Buffer;
   private position = 0;
   private end: number;
+  private columns = noColumns;
+  private columnsUsed = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = asBuffer(bytes);
@@ -98,12 +104,26 @@ export class ProtobufReader {
     }
     const length = this.lengthPrefix();
     if (length % 8 !== 0) throw corrupt('packed doubles of odd length', this.position);
-    const values = new Float64Array(before.length + length / 8);
+    const values = this.allocate(before.length + length / 8);
     values.set(before);
     const start = this.take(length);
     // The host is little endian like the wire, so numbers are moved as bytes.
-    new Uint8Array(values.buffer, before.byteLength).set(this.bytes.subarray(start, this.position));
+    const target = new Uint8Array(values.buffer, values.byteOffset + before.byteLength, length);
+    target.set(this.bytes.subarray(start, this.position));
     return values;
+  }
+
+  // A message of a thousand series would be a thousand buffers, each costing far more than its
+  // bytes: columns are cut from shared ones. What is left of the message bounds what is needed.
+  private allocate(length: number): Float64Array {
+    if (this.columnsUsed + length > this.columns.length) {
+      const needed = Math.ceil((this.bytes.length - this.position) / 8);
+      this.columns = new Float64Array(Math.max(length, Math.min(needed, sharedColumnsMax)));
+      this.columnsUsed = 0;
+    }
+    const begin = this.columnsUsed;
+    this.columnsUsed += length;
+    return this.columns.subarray(begin, this.columnsUsed);
   }
 
   /** Repeated booleans, packed or single, appended to `flags`. */

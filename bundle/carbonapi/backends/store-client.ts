@@ -1,8 +1,11 @@
-// HTTP to one store: kept connections, a deadline, another try when the connection breaks early.
-import { Agent, type IncomingMessage, request as startRequest } from 'node:http';
-import { Agent as SecureAgent, request as startSecureRequest } from 'node:https';
+// HTTP to one store: a few kept connections, a deadline, another try when a connection breaks early.
 import { codeOf, messageOf, OperatingError } from '../../core/errors.ts';
 import { abortReason } from '../serving/abort.ts';
+import {
+  type ConnectionAddress,
+  type ConnectionAnswer,
+  HttpConnection,
+} from './http-connection.ts';
 
 export interface StoreClientOptions {
   timeoutMs: number;
@@ -23,139 +26,140 @@ export interface StoreRequest {
   signal?: AbortSignal;
 }
 
-export interface StoreAnswer {
-  status: number;
-  contentType: string;
-  body: Buffer;
-}
+export type StoreAnswer = ConnectionAnswer;
 
 const retryable = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
-
-function storeError(code: string, message: string, cause?: unknown): OperatingError {
-  return new OperatingError(code, message, { cause });
-}
 
 /** One store, by its base URL. */
 export class StoreClient {
   readonly url: string;
-  readonly #base: URL;
   readonly #options: StoreClientOptions;
-  readonly #agent: Agent;
+  readonly #address: ConnectionAddress;
+  readonly #hostHeader: string;
+  readonly #prefix: string;
+  readonly #free: HttpConnection[] = [];
+  readonly #waiting: ((connection: HttpConnection | Error) => void)[] = [];
+  #open = 0;
+  #stopped = false;
 
   constructor(url: string, options: StoreClientOptions) {
     this.url = url.replace(/\/+$/, '');
-    this.#base = new URL(this.url);
     this.#options = options;
-    const settings = {
-      keepAlive: true,
-      maxSockets: options.connections,
-      maxFreeSockets: options.connections,
-      scheduling: 'lifo' as const,
+    const { hostname, port, host, pathname, protocol } = new URL(this.url);
+    const secure = protocol === 'https:';
+    this.#address = {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || (secure ? 443 : 80)),
+      secure,
     };
-    this.#agent =
-      this.#base.protocol === 'https:' ? new SecureAgent(settings) : new Agent(settings);
+    this.#hostHeader = host;
+    this.#prefix = pathname === '/' ? '' : pathname;
   }
 
   /**
    * The answer, whatever its status. Throws an OperatingError: `store-unavailable` when there is none,
-   * `cancelled` when `signal` fired.
+   * `store-answer-too-large`, or the reason of `signal` when that fired.
    */
   async send(request: StoreRequest): Promise<StoreAnswer> {
+    const bytes = this.#encode(request);
     for (let attempt = 0; ; attempt++) {
+      if (request.signal?.aborted) throw abortReason(request.signal);
+      let connection: HttpConnection | undefined;
       try {
-        return await this.#sendOnce(request);
+        connection = await this.#connection();
+        return await this.#exchange(connection, bytes, request.signal);
       } catch (error) {
-        if (request.signal?.aborted) throw abortReason(request.signal);
-        if (attempt < this.#options.retries && retryable.has(codeOf(error) ?? '')) continue;
         if (error instanceof OperatingError) throw error;
-        throw storeError(
-          'store-unavailable',
-          `the store ${this.url} does not answer: ${messageOf(error) || codeOf(error)}`,
-          error,
-        );
+        // A kept connection may have been closed by the store meanwhile: that is no failure of it.
+        const wasStale = connection?.isFresh === false;
+        if (retryable.has(codeOf(error) ?? '') && (wasStale || attempt < this.#options.retries))
+          continue;
+        throw this.#explain(error);
       }
     }
   }
 
   stop(): void {
-    this.#agent.destroy();
+    this.#stopped = true;
+    for (const connection of this.#free.splice(0)) connection.close(new Error('stopped'));
   }
 
-  #sendOnce(request: StoreRequest): Promise<StoreAnswer> {
-    const { method, path, body, contentType, accept, signal } = request;
-    const { protocol, hostname, port, pathname } = this.#base;
-    const headers: Record<string, string | number> = {};
-    if (accept !== undefined) headers['accept'] = accept;
-    if (body !== undefined) {
-      headers['content-type'] = contentType ?? 'application/octet-stream';
-      headers['content-length'] = body.length;
-    }
-    return new Promise((resolve, reject) => {
-      const start = protocol === 'https:' ? startSecureRequest : startRequest;
-      const outgoing = start({
-        agent: this.#agent,
-        host: hostname.replace(/^\[|\]$/g, ''),
-        ...(port === '' ? {} : { port }),
-        method,
-        path: (pathname === '/' ? '' : pathname) + path,
-        headers,
-      });
-      const deadline = setTimeout(() => {
-        outgoing.destroy(new Error(`no answer within ${this.#options.timeoutMs} ms`));
-      }, this.#options.timeoutMs);
-      const cancel = (): void => void outgoing.destroy(new Error('cancelled'));
-      signal?.addEventListener('abort', cancel, { once: true });
-      if (signal?.aborted) cancel();
-      const settle = (): void => {
-        clearTimeout(deadline);
-        signal?.removeEventListener('abort', cancel);
-      };
-      outgoing.on('error', (error) => {
-        settle();
-        reject(error);
-      });
-      outgoing.on('response', (incoming) => {
-        this.#collect(incoming).then(
-          (answer) => {
-            settle();
-            resolve(answer);
-          },
-          (error: unknown) => {
-            settle();
-            outgoing.destroy();
-            reject(error);
-          },
-        );
-      });
-      outgoing.end(body);
+  #explain(error: unknown): OperatingError {
+    if (error instanceof RangeError)
+      return new OperatingError(
+        'store-answer-too-large',
+        `the answer of the store ${this.url} is larger than ${this.#options.answerBytes} bytes (backend.answerBytes); ask for less`,
+        { cause: error },
+      );
+    return new OperatingError(
+      'store-unavailable',
+      `the store ${this.url} does not answer: ${messageOf(error) || codeOf(error)}`,
+      { cause: error },
+    );
+  }
+
+  #encode({ method, path, body, contentType, accept }: StoreRequest): Buffer {
+    let head = `${method} ${this.#prefix}${path} HTTP/1.1\r\nHost: ${this.#hostHeader}\r\n`;
+    if (accept !== undefined) head += `Accept: ${accept}\r\n`;
+    if (body === undefined) return Buffer.from(`${head}\r\n`, 'latin1');
+    head += `Content-Type: ${contentType ?? 'application/octet-stream'}\r\nContent-Length: ${body.length}\r\n\r\n`;
+    // One buffer is one write; two would be two packets.
+    const bytes = Buffer.allocUnsafe(head.length + body.length);
+    bytes.write(head, 'latin1');
+    bytes.set(body, head.length);
+    return bytes;
+  }
+
+  #exchange(
+    connection: HttpConnection,
+    bytes: Buffer,
+    signal: AbortSignal | undefined,
+  ): Promise<StoreAnswer> {
+    const { timeoutMs } = this.#options;
+    const deadline = setTimeout(
+      () => connection.close(new Error(`no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    // An answer that nobody wants any more is not read to its end: the store notices and stops.
+    const cancel = (): void =>
+      connection.close(signal === undefined ? new Error('cancelled') : abortReason(signal));
+    signal?.addEventListener('abort', cancel, { once: true });
+    return connection.send(bytes).finally(() => {
+      clearTimeout(deadline);
+      signal?.removeEventListener('abort', cancel);
     });
   }
 
-  #collect(incoming: IncomingMessage): Promise<StoreAnswer> {
+  /** A free connection, a new one, or the next to become free. */
+  #connection(): Promise<HttpConnection> | HttpConnection {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#open < this.#options.connections) return this.#connect();
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      incoming.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > this.#options.answerBytes)
-          reject(
-            storeError(
-              'store-answer-too-large',
-              `the answer of the store ${this.url} is larger than ${this.#options.answerBytes} bytes (backend.answerBytes); ask for less`,
-            ),
-          );
-        else chunks.push(chunk);
-      });
-      incoming.on('error', reject);
-      incoming.on('aborted', () => reject(new Error('the connection broke during the answer')));
-      incoming.on('end', () =>
-        resolve({
-          status: incoming.statusCode ?? 0,
-          contentType: incoming.headers['content-type'] ?? '',
-          body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-        }),
+      this.#waiting.push((connection) =>
+        connection instanceof Error ? reject(connection) : resolve(connection),
       );
     });
+  }
+
+  #connect(): HttpConnection {
+    this.#open++;
+    const connection = new HttpConnection(this.#address, this.#options.answerBytes);
+    connection.onFree = () => {
+      const next = this.#waiting.shift();
+      if (next !== undefined) next(connection);
+      else if (this.#stopped) connection.close(new Error('stopped'));
+      else this.#free.push(connection);
+    };
+    connection.onClose = () => {
+      this.#open--;
+      const index = this.#free.indexOf(connection);
+      if (index >= 0) this.#free.splice(index, 1);
+      // Its place goes to whoever waits.
+      const next = this.#waiting.shift();
+      if (next !== undefined) next(this.#connect());
+    };
+    return connection;
   }
 }
 

@@ -226,9 +226,10 @@ export class Evaluator {
   }
 
   #fetched(path: string, scope: Scope): Maybe<Series[]> {
-    return then(this.request.planner.series(path, scope.window), (series) =>
-      series.map((each) => withSeries(each, { xFilesFactor: scope.xFilesFactor })),
-    );
+    const { xFilesFactor, window } = scope;
+    const known = this.request.planner.series(path, window);
+    if (xFilesFactor === this.request.xFilesFactor) return known;
+    return then(known, (series) => series.map((each) => withSeries(each, { xFilesFactor })));
   }
 
   #call(call: Call, scope: Scope): Maybe<Series[]> {

@@ -2,15 +2,18 @@
 import { numberBytesMax, writeInteger, writeNumber } from './number-bytes.ts';
 
 const chunkBytes = 64 * 1024;
-/** Room for one point beyond a full chunk; names make room for themselves. */
-const slackBytes = 4 * numberBytesMax;
+/** Always free at the end of the buffer: enough for one more point. */
+const slackBytes = 2 * numberBytesMax + 8;
+/** What a point takes as a rule, `[12.34,1700000000],`. */
+const pointBytesUsual = 24;
 
+const noBytes = Buffer.alloc(0);
 const comma = 44;
 const open = 91;
 const close = 93;
 
 export class JsonWriter {
-  #bytes = Buffer.allocUnsafe(chunkBytes + slackBytes);
+  #bytes = noBytes;
   #length = 0;
 
   get isFull(): boolean {
@@ -20,7 +23,7 @@ export class JsonWriter {
   /** What was written since the last chunk; the caller owns it. */
   takeChunk(): Uint8Array {
     const chunk = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafe(chunkBytes + slackBytes);
+    this.#bytes = noBytes;
     this.#length = 0;
     return chunk;
   }
@@ -28,12 +31,7 @@ export class JsonWriter {
   /** Any text, as it is. */
   text(text: string): void {
     // A UTF-16 unit takes three bytes at most.
-    const needed = this.#length + text.length * 3 + slackBytes;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(needed * 2);
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
+    this.#reserve(text.length * 3);
     this.#length += this.#bytes.write(text, this.#length);
   }
 
@@ -49,21 +47,35 @@ export class JsonWriter {
     options: { isFirst: boolean; noNulls: boolean },
   ): number {
     const { noNulls } = options;
-    const bytes = this.#bytes;
-    let at = this.#length;
     let i = from;
-    for (; i < values.length && at < chunkBytes; i++) {
-      const value = values[i] as number;
-      if (noNulls && Number.isNaN(value)) continue;
-      if (options.isFirst) options.isFirst = false;
-      else bytes[at++] = comma;
-      bytes[at++] = open;
-      at = writeNumber(bytes, at, value);
-      bytes[at++] = comma;
-      at = writeInteger(bytes, at, start + i * step);
-      bytes[at++] = close;
+    while (i < values.length && !this.isFull) {
+      const wanted = (values.length - i) * pointBytesUsual;
+      this.#reserve(Math.min(wanted, chunkBytes - this.#length));
+      const bytes = this.#bytes;
+      const bound = Math.min(bytes.length - slackBytes, chunkBytes);
+      let at = this.#length;
+      for (; i < values.length && at < bound; i++) {
+        const value = values[i] as number;
+        if (noNulls && Number.isNaN(value)) continue;
+        if (options.isFirst) options.isFirst = false;
+        else bytes[at++] = comma;
+        bytes[at++] = open;
+        at = writeNumber(bytes, at, value);
+        bytes[at++] = comma;
+        at = writeInteger(bytes, at, start + i * step);
+        bytes[at++] = close;
+      }
+      this.#length = at;
     }
-    this.#length = at;
     return i;
+  }
+
+  /** Makes room for `bytes` more, and the slack. */
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes + slackBytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }

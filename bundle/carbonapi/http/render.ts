@@ -79,7 +79,11 @@ async function wholeBody(
   if (bytesExpected(series, api.config.limits.answerBytes) >= wholeBytesMax) return undefined;
   const chunks = format.encode(series, parameters)[Symbol.iterator]();
   const { parts, complete } = await gather(chunks, wholeBytesMax, turns);
-  return complete ? Buffer.concat(parts) : undefined;
+  if (!complete) return undefined;
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined
+    ? Buffer.from(only.buffer, only.byteOffset, only.length)
+    : Buffer.concat(parts);
 }
 
 /** Works out an answer; ends with an error when `signal` fires or the time is up. */
@@ -96,7 +100,10 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
   const { signal } = abort;
   const turns = new Turns();
   const reads = { seriesMax: limits.series, pointsMax: limits.points };
-  const planner = new Planner(api.backend, reads, signal);
+  const planner = new Planner(api.backend, reads, {
+    signal,
+    xFilesFactor: parameters.xFilesFactor,
+  });
   try {
     const series = await evaluate(api, parameters, planner, { signal, turns });
     const body = await wholeBody(api, series, parameters, turns);

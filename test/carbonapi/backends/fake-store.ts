@@ -1,0 +1,147 @@
+// A carbonserver that answers from a store in memory, and a bare TCP server for odd answers.
+import { createServer, type Socket } from 'node:net';
+import type { HttpHandler } from '../../../bundle/core/http.ts';
+import { startHttpServer } from '../../../bundle/core/http.ts';
+import { silentLogger } from '../../../bundle/core/log.ts';
+import {
+  decodeMultiFetchRequest,
+  decodeMultiGlobRequest,
+  decodeMultiMetricsInfoRequest,
+  encodeListMetricsResponse,
+  encodeMultiFetchResponse,
+  encodeMultiGlobResponse,
+  encodeMultiMetricsInfoResponse,
+} from '../../../bundle/wire/carbonapi-v3.ts';
+import { MemoryBackend } from '../memory-backend.ts';
+
+export interface FakeStore {
+  url: string;
+  backend: MemoryBackend;
+  requests: string[];
+  stop(): Promise<void>;
+}
+
+/** Speaks carbonapi_v3_pb over HTTP, and graphite-web's tag addresses in JSON. */
+export async function startFakeStore(now: () => number): Promise<FakeStore> {
+  const backend = new MemoryBackend(now);
+  const requests: string[] = [];
+  const protobuf = (body: Buffer) => ({
+    headers: { 'content-type': 'application/x-carbonapi-v3-pb' },
+    body,
+  });
+  const json = (value: unknown) => ({ body: JSON.stringify(value) });
+  const handlers: Record<string, HttpHandler> = {
+    '/render': async ({ body }) => {
+      const wanted = decodeMultiFetchRequest(body);
+      const [first] = wanted;
+      if (first === undefined) return { status: 400, body: 'no target\n' };
+      const { series } = await backend.fetch({
+        paths: wanted.map(({ name }) => name),
+        window: { start: first.startTime, end: first.stopTime },
+      });
+      if (series.length === 0) return { status: 404, body: 'nothing\n' };
+      return protobuf(
+        encodeMultiFetchResponse(
+          series.map((each) => ({
+            name: each.name,
+            pathExpression: each.pathExpression,
+            consolidationFunc: each.consolidate,
+            startTime: each.start,
+            stopTime: each.start + each.values.length * each.step,
+            stepTime: each.step,
+            xFilesFactor: 0,
+            values: each.values,
+            requestStartTime: first.startTime,
+            requestStopTime: first.stopTime,
+          })),
+        ),
+      );
+    },
+    '/metrics/find': async ({ body }) => {
+      const found = await backend.find(decodeMultiGlobRequest(body).metrics);
+      return protobuf(
+        encodeMultiGlobResponse(found.map(({ query, nodes }) => ({ name: query, matches: nodes }))),
+      );
+    },
+    '/metrics/list': async () => protobuf(encodeListMetricsResponse(await backend.list())),
+    '/info': async ({ body }) => {
+      const [name = ''] = decodeMultiMetricsInfoRequest(body);
+      const info = await backend.info(name);
+      if (info === undefined) return { status: 404, body: 'nothing\n' };
+      const { aggregationMethod, maxRetention, xFilesFactor, retentions } = info;
+      return protobuf(
+        encodeMultiMetricsInfoResponse([
+          {
+            name,
+            consolidationFunc: aggregationMethod,
+            maxRetention,
+            xFilesFactor,
+            retentions: retentions.map(({ secondsPerPoint, points }) => ({
+              secondsPerPoint,
+              numberOfPoints: points,
+            })),
+          },
+        ]),
+      );
+    },
+    '/tags/findSeries': async ({ parameters }) =>
+      json(await backend.tags.findSeries(parameters.getAll('expr'))),
+    '/tags': async () => json((await backend.tags.tagNames({})).map((tag) => ({ tag }))),
+    '/tags/autoComplete/values': async ({ parameters }) => {
+      const values = await backend.tags.tagValues({
+        tag: parameters.get('tag') ?? '',
+        expressions: parameters.getAll('expr'),
+        prefix: parameters.get('valuePrefix') ?? '',
+      });
+      return json(values.map(({ value }) => value));
+    },
+  };
+  const service = await startHttpServer({
+    name: 'fake store',
+    address: { host: '127.0.0.1', port: 0 },
+    log: silentLogger,
+    bodyBytesMax: 1_000_000,
+    route: (_method, path) => {
+      requests.push(path);
+      return handlers[path];
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${service.address.port}`,
+    backend,
+    requests,
+    stop: () => service.stop(),
+  };
+}
+
+export interface BareServer {
+  url: string;
+  connections: number;
+  stop(): Promise<void>;
+}
+
+/** Hands every connection to `serve`, which is free to break the protocol. */
+export async function startBareServer(
+  serve: (socket: Socket, connection: number) => void,
+): Promise<BareServer> {
+  const sockets = new Set<Socket>();
+  const bare: BareServer = {
+    url: '',
+    connections: 0,
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    serve(socket, ++bare.connections);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  bare.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  return bare;
+}
