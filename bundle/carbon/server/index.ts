@@ -14,6 +14,7 @@ import type { Logger } from '../../core/log.ts';
 import { metricToPath } from '../../whisper/index.ts';
 import type { SearchableIndex } from '../metric-index/index.ts';
 import type { MetricReader } from '../store.ts';
+import { administrationHandlers } from './administration.ts';
 import { capabilitiesHandler } from './capabilities.ts';
 import {
   type CarbonserverContext,
@@ -93,6 +94,7 @@ export async function startCarbonserver(
   };
   const files = { directory: options.whisperDirectory, fileOf };
   const handlers: Record<string, HttpHandler> = {
+    ...administrationHandlers(context),
     '/metrics/find': findHandler(context),
     '/render': renderHandler(context),
     '/info': infoHandler(context),

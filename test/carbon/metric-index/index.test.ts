@@ -110,7 +110,7 @@ test('find bounds hostile queries', () => {
   for (let i = 0; i < 60; i++) deep += '.d';
   index.add(deep);
   assert.throws(() => index.find('{a,b}'.repeat(30)), { code: 'bad-query' });
-  assert.throws(() => index.find('x'.repeat(300_000)), { code: 'bad-query' });
+  assert.throws(() => index.find(`${'x'.repeat(300_000)}*`), { code: 'bad-query' });
   assert.deepEqual(index.find(`${'*a'.repeat(50)}b`), []);
   assert.deepEqual(index.find(`${'**.d.'.repeat(20)}x`), []);
   assert.deepEqual(index.find('{'.repeat(5000)), []);

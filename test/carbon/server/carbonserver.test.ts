@@ -348,6 +348,22 @@ test('tags', async () => {
   assert.deepEqual(await json('/tags/autoComplete/values?tag=host'), ['web01']);
 });
 
+test('administration: forget, learn, settle', async () => {
+  const post = (path: string, body: string, type = 'application/json') =>
+    get(`/admin/metrics/${path}`, { method: 'POST', headers: { 'content-type': type }, body });
+  const names = JSON.stringify({ metrics: ['admin.one', 'admin.two'] });
+  assert.equal((await post('learn', names)).body.toString(), '{"metrics":2}');
+  assert.equal(index.find('admin.*').length, 2);
+  assert.equal((await post('settle', names)).body.toString(), '{"pending":[]}');
+  assert.equal((await post('forget', names)).body.toString(), '{"metrics":2}');
+  assert.equal((await post('forget', names)).body.toString(), '{"metrics":0}');
+  assert.equal(index.has('admin.one'), false);
+  assert.equal((await get('/admin/metrics/forget')).status, 405);
+  assert.equal((await post('forget', names, 'text/plain')).status, 415);
+  assert.equal((await post('forget', '{')).status, 400);
+  assert.equal((await post('forget', '{"metrics":[1]}')).status, 400);
+});
+
 test('hostile requests are refused and the server lives', async () => {
   const v3Headers = { accept: v3.carbonapiV3ContentType };
   for (const path of ['/render/', '/metrics/find/', '/info/']) {
