@@ -53,3 +53,13 @@ export async function askForOptions(options: InstallOptions): Promise<InstallOpt
   if (agreed !== true) throw new OperatingError('declined', 'nothing was installed');
   return { ...options, directory, port, type };
 }
+
+/** Asks for a yes on a terminal; without one the answer is no. */
+export async function confirm(message: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  const { default: inquirer } = await import('inquirer');
+  const { agreed } = await inquirer.prompt([
+    { type: 'confirm' as const, name: 'agreed' as const, message, default: false },
+  ]);
+  return agreed === true;
+}

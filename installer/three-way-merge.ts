@@ -53,6 +53,28 @@ function hunksOf(base: readonly string[], other: readonly string[]): Hunk[] {
   return hunks;
 }
 
+export interface ChangedLines {
+  /** Number of the first changed line in the new text, from 1. */
+  line: number;
+  removed: string[];
+  added: string[];
+}
+
+/** What is different in `next`, in the order of its lines. */
+export function changedLines(before: string, next: string): ChangedLines[] {
+  if (before === next) return [];
+  const base = splitLines(before);
+  const trim = (lines: readonly string[]): string[] =>
+    lines.filter((line) => line !== '').map((line) => line.replace(/\n$/, ''));
+  let shift = 0;
+  return hunksOf(base, splitLines(next)).map(({ from, to, lines }) => {
+    const added = trim(splitLines(lines));
+    const change = { line: from + shift + 1, removed: trim(base.slice(from, to)), added };
+    shift += added.length - (to - from);
+    return change;
+  });
+}
+
 const overlap = (a: Hunk, b: Hunk): boolean =>
   a.from === a.to && b.from === b.to ? a.from === b.from : a.from < b.to && b.from < a.to;
 

@@ -2,9 +2,15 @@
 import { addBackupCommands } from './backup.ts';
 import { addBootCommands } from './boot.ts';
 import type { AddCommand } from './command.ts';
+import { addConfigCommands } from './config.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addPlanCommand } from './plan.ts';
 import { register as addSchemaCommands } from './schema.ts';
+import { addSupportBundleCommand } from './support-bundle.ts';
+import { addUninstallCommand } from './uninstall.ts';
 import { addUpdateCommands } from './update.ts';
 import { register as addWhisperCommands } from './whisper.ts';
+import { addWhyCommand } from './why.ts';
 
 export type { AdminContext } from './command.ts';
 
@@ -12,6 +18,12 @@ export const commands: readonly AddCommand[] = [
   addBootCommands,
   addUpdateCommands,
   addBackupCommands,
+  addDoctorCommand,
+  addWhyCommand,
+  addPlanCommand,
+  addConfigCommands,
+  addSupportBundleCommand,
+  addUninstallCommand,
   addSchemaCommands,
   addWhisperCommands,
 ];

@@ -33,45 +33,9 @@ export interface KitForTests {
   remove(): void;
 }
 
-const programs = ['installer', 'dkm', 'dkmadmin', 'supervisor'] as const;
+const programs = ['installer', 'dkm', 'dkmadmin', 'supervisor'];
 
-/** Builds a kit in a fresh temporary directory. */
-export async function makeKit(): Promise<KitForTests> {
-  const top = mkdtempSync(join(tmpdir(), 'dkm-kit-'));
-  chmodSync(top, 0o755);
-  const root = join(top, `dkumonitor-${version}`);
-  mkdirSync(join(root, 'bin'), { recursive: true });
-  mkdirSync(join(root, 'runtime'));
-  mkdirSync(join(root, 'static'));
-  await build({
-    absWorkingDir: source,
-    entryPoints: [
-      ...programs.map((name) => ({ in: entryFiles[name] ?? '', out: name })),
-      { in: 'test/supervisor/service-for-tests.ts', out: 'service-for-tests' },
-    ],
-    outdir: join(root, 'lib'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22.18',
-    banner: {
-      js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
-    },
-    external: ['pm2'],
-    logLevel: 'warning',
-  });
-  for (const name of serviceNames) {
-    writeFileSync(
-      join(root, 'lib', `${name}.js`),
-      `import { runServiceForTests } from './service-for-tests.js';\nrunServiceForTests('${name}');\n`,
-    );
-  }
-  for (const target of ['installer', 'bin/dkm', 'bin/dkmadmin']) {
-    copyFileSync(join(source, 'bundle/packaging/stubs/launcher'), join(root, target));
-    chmodSync(join(root, target), 0o755);
-  }
-  symlinkSync(process.execPath, join(root, 'runtime', 'node'));
-  symlinkSync(join(source, 'node_modules'), join(root, 'node_modules'));
+function placeSmallTemplates(root: string): void {
   mkdirSync(join(root, 'templates', 'conf'), { recursive: true });
   cpSync(join(source, 'templates', 'bin'), join(root, 'templates', 'bin'), { recursive: true });
   for (const file of ['supervisor.yml.hbs', 'storage-schemas.conf.hbs']) {
@@ -86,6 +50,51 @@ export async function makeKit(): Promise<KitForTests> {
     const port = name === 'agent' ? '0' : `{{ports.${portOfService[name]}}}`;
     writeFileSync(join(root, 'templates/conf', `${name}.yml.hbs`), `port: ${port}\n`);
   }
+}
+
+/** Builds a kit in a fresh temporary directory; on request with the real services. */
+export async function makeKit(options: { realServices?: boolean } = {}): Promise<KitForTests> {
+  const real = options.realServices === true;
+  const top = mkdtempSync(join(tmpdir(), 'dkm-kit-'));
+  chmodSync(top, 0o755);
+  const root = join(top, `dkumonitor-${version}`);
+  mkdirSync(join(root, 'bin'), { recursive: true });
+  mkdirSync(join(root, 'runtime'));
+  mkdirSync(join(root, 'static'));
+  await build({
+    absWorkingDir: source,
+    entryPoints: [
+      ...Object.entries(entryFiles)
+        .filter(([name]) => real || programs.includes(name))
+        .map(([out, file]) => ({ in: file, out })),
+      { in: 'test/supervisor/service-for-tests.ts', out: 'service-for-tests' },
+    ],
+    outdir: join(root, 'lib'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22.18',
+    banner: {
+      js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
+    },
+    external: ['pm2'],
+    loader: { '.wasm': 'binary', '.ttf': 'binary' },
+    logLevel: 'warning',
+  });
+  for (const name of real ? [] : serviceNames) {
+    writeFileSync(
+      join(root, 'lib', `${name}.js`),
+      `import { runServiceForTests } from './service-for-tests.js';\nrunServiceForTests('${name}');\n`,
+    );
+  }
+  for (const target of ['installer', 'bin/dkm', 'bin/dkmadmin']) {
+    copyFileSync(join(source, 'bundle/packaging/stubs/launcher'), join(root, target));
+    chmodSync(join(root, target), 0o755);
+  }
+  symlinkSync(process.execPath, join(root, 'runtime', 'node'));
+  symlinkSync(join(source, 'node_modules'), join(root, 'node_modules'));
+  if (real) cpSync(join(source, 'templates'), join(root, 'templates'), { recursive: true });
+  else placeSmallTemplates(root);
   mkdirSync(join(root, 'dashboards'));
   writeFileSync(join(root, 'dashboards', 'system.json'), '{"title":"system"}\n');
   writeFileSync(join(root, 'VERSION'), `${version}\n`);
