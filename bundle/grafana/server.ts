@@ -144,15 +144,13 @@ export async function startDashboardServer(
     return jsonAnswer(found);
   }
 
-  function whoAmI(request: HttpRequest): HttpAnswer {
+  /** Who looks: always 200, so that asking leaves no error behind; role '' means log in first. */
+  function session(request: HttpRequest): HttpAnswer {
     const user: User | undefined = authentication.userOf(request);
-    if (user === undefined && !config.anonymousViewing) throw new HttpError(401, 'log in first');
-    return jsonAnswer({
-      name: user?.name ?? '',
-      role: user?.role ?? 'viewer',
-      isAnonymous: user === undefined,
-      version,
-    });
+    const isAnonymous = user === undefined && config.anonymousViewing;
+    if (user === undefined && !isAnonymous) return jsonAnswer({ name: '', role: '' });
+    const { name = '', role = 'viewer' } = user ?? {};
+    return jsonAnswer({ name, role, isAnonymous, version });
   }
 
   async function save(request: HttpRequest): Promise<HttpAnswer> {
@@ -168,7 +166,7 @@ export async function startDashboardServer(
       'GET /api/health',
       guarded('open', () => jsonAnswer({ database: users.isEmpty() ? 'empty' : 'ok', version })),
     ],
-    ['GET /api/user', guarded('open', whoAmI)],
+    ['GET /api/session', guarded('open', session)],
     ['PUT /api/user/password', guarded('view', authentication.changePassword)],
     ['POST /login', guarded('open', authentication.login)],
     ['POST /logout', guarded('open', authentication.logout)],

@@ -51,9 +51,13 @@ describe('the dashboards service', () => {
     assert.deepEqual(Object.keys((await answer.json()) as object), ['database', 'version']);
   });
 
+  test('who is not logged in is told so, and nothing else', async () => {
+    const answer = await fetch(`${instance.url}/api/session`);
+    assert.deepEqual(await answer.json(), { name: '', role: '' });
+  });
+
   test('nothing but page, login, health and static files is open', async () => {
     const closed = [
-      '/api/user',
       '/api/search',
       '/api/dashboards/uid/shipped',
       '/api/datasources/proxy/1/render?target=a',
@@ -67,7 +71,7 @@ describe('the dashboards service', () => {
   });
 
   test('every answer carries the security headers, errors included', async () => {
-    for (const path of ['/', '/api/user', '/nowhere', '/public/viewer.js']) {
+    for (const path of ['/', '/api/search', '/nowhere', '/public/viewer.js']) {
       const { headers } = await fetch(`${instance.url}${path}`);
       const policy = headers.get('content-security-policy') ?? '';
       assert.match(policy, /default-src 'none'/, path);
@@ -95,14 +99,14 @@ describe('the dashboards service', () => {
 
   test('a session outlives a restart', async () => {
     await instance.restart();
-    assert.equal((await get('/api/user')).status, 200);
+    assert.equal((await get('/api/search')).status, 200);
   });
 
   test('logout ends the session for good', async () => {
     const other = await logIn(instance.url);
     const headers = { cookie: other, ...jsonHeaders };
     await fetch(`${instance.url}/logout`, { method: 'POST', headers, body: '{}' });
-    const answer = await fetch(`${instance.url}/api/user`, { headers: { cookie: other } });
+    const answer = await fetch(`${instance.url}/api/search`, { headers: { cookie: other } });
     assert.equal(answer.status, 401);
   });
 
@@ -243,7 +247,7 @@ describe('passwords', () => {
       assert.equal((await change('not the password', 'a-new-password')).status, 400);
       assert.equal((await change(adminPassword, 'a-new-password')).status, 200);
       const status = async (cookie: string): Promise<number> =>
-        (await fetch(`${instance.url}/api/user`, { headers: { cookie } })).status;
+        (await fetch(`${instance.url}/api/search`, { headers: { cookie } })).status;
       assert.equal(await status(mine), 200);
       assert.equal(await status(other), 401);
       assert.ok(!existsSync(instance.config.adminPasswordFile));
@@ -275,7 +279,7 @@ describe('looking without a login', () => {
   test('anonymous viewing shows, and changes nothing', async () => {
     const instance = await startInstance({ anonymousViewing: true });
     try {
-      const user = (await (await fetch(`${instance.url}/api/user`)).json()) as object;
+      const user = (await (await fetch(`${instance.url}/api/session`)).json()) as object;
       assert.deepEqual(
         { ...user, version: '' },
         { name: '', role: 'viewer', isAnonymous: true, version: '' },

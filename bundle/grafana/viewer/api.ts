@@ -72,8 +72,10 @@ const sendJson = (path: string, method: string, value: unknown): Promise<unknown
     body: JSON.stringify(value),
   });
 
-export async function whoAmI(): Promise<Person> {
-  const json = asRecord(await askJson('api/user'));
+/** Who is logged in; undefined when somebody has to log in first. */
+export async function whoAmI(): Promise<Person | undefined> {
+  const json = asRecord(await askJson('api/session'));
+  if (asText(json['role']) === '') return undefined;
   return {
     name: asText(json['name']),
     role: asText(json['role']),

@@ -1,6 +1,6 @@
 // The viewer: decides which page the address means and shows it.
 import './viewer.css';
-import { ApiError, type Person, whenLoginNeeded, whoAmI } from './api.ts';
+import { ApiError, whenLoginNeeded, whoAmI } from './api.ts';
 import { applyTheme } from './theme.ts';
 import { h } from './ui/dom.ts';
 import { createDashboardView } from './views/dashboard-view.ts';
@@ -50,8 +50,9 @@ async function open(): Promise<void> {
   const { parts } = currentPlace();
   let view: View;
   try {
-    const person: Person = await whoAmI();
-    if (parts[0] === 'login' && person.isAnonymous) return showLogin();
+    const person = await whoAmI();
+    if (mine !== visit) return;
+    if (person === undefined || (parts[0] === 'login' && person.isAnonymous)) return showLogin();
     const app: App = { person, go };
     const isDashboard = parts[0] === 'd' && parts[1] !== undefined;
     view = isDashboard ? await createDashboardView(app, parts[1] as string) : createListView(app);

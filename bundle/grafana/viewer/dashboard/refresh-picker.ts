@@ -40,7 +40,9 @@ export function createRefreshPicker(options: RefreshPickerOptions): RefreshPicke
     // A page nobody looks at asks for nothing; it catches up when it is shown again.
     if (ms !== undefined && ms >= 1000)
       timer = setInterval(() => document.hidden || options.onRefresh(true), ms);
-    fill(label, every === '' ? 'Off' : every);
+    const shown = every === '' ? 'Off' : every;
+    fill(label, shown);
+    choose.button.setAttribute('aria-label', `Refresh by itself: ${shown}`);
   }
   const onShown = (): void => {
     if (!document.hidden && every !== '') options.onRefresh(true);
@@ -48,7 +50,7 @@ export function createRefreshPicker(options: RefreshPickerOptions): RefreshPicke
   document.addEventListener('visibilitychange', onShown);
   const choose = popover({
     label: [label, icon('down')],
-    name: 'Refresh by itself',
+    className: 'refresh-every',
     content: (close) =>
       menu(
         ['', ...options.choices].map((choice) => ({

@@ -13,6 +13,7 @@ import {
   type Json,
 } from '../model/json.ts';
 import { calculationNames } from '../model/series.ts';
+import { formatInterval } from '../model/time-range.ts';
 import { unitChoices } from '../model/units.ts';
 import { panelTypes } from '../panels/index.ts';
 import { labelled, openDialog, select } from '../ui/dialog.ts';
@@ -245,6 +246,7 @@ function valuesPart(panel: Json): Part {
 function lookPart(panel: Json): Part {
   const custom = asRecord(at(panel, 'fieldConfig', 'defaults', 'custom'));
   const legend = asRecord(at(panel, 'options', 'legend'));
+  const spanNulls = custom['spanNulls'];
   const draw = select(
     [
       { value: 'line', text: 'Lines' },
@@ -273,8 +275,11 @@ function lookPart(panel: Json): Part {
     [
       { value: 'false', text: 'Leave gaps' },
       { value: 'true', text: 'Connect' },
+      ...(typeof spanNulls === 'number'
+        ? [{ value: String(spanNulls), text: `Connect up to ${formatInterval(spanNulls)}` }]
+        : []),
     ],
-    String(custom['spanNulls'] ?? false),
+    String(spanNulls ?? false),
   );
   const width = numberInput(custom['lineWidth'] ?? 1, '0.5');
   const filling = numberInput(custom['fillOpacity'] ?? 0, '5');

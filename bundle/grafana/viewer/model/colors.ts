@@ -59,3 +59,15 @@ export function withOpacity(color: string, opacity: number): string {
   const [red, green, blue] = match.slice(1).map((hex) => Number.parseInt(hex, 16));
   return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
 }
+
+/** Black or white, whichever is easier to read on `color`. */
+export function inkOn(color: string): string {
+  const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(color);
+  if (match === null) return '#ffffff';
+  const [red = 0, green = 0, blue = 0] = match.slice(1).map((hex) => {
+    const share = Number.parseInt(hex, 16) / 255;
+    return share <= 0.04 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  return luminance > 0.28 ? '#10151c' : '#ffffff';
+}

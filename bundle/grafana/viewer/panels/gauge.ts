@@ -11,7 +11,7 @@ import {
   reduced,
   reducerOf,
 } from './renderer.ts';
-import { figureColor } from './stat.ts';
+import { figureColor, paintFigure } from './stat.ts';
 
 const seriesMax = 100;
 
@@ -84,9 +84,9 @@ function gaugeTile(one: DrawnSeries, value: number | null, scale: Scale, showsNa
     y: 56,
     'text-anchor': 'middle',
     class: 'gauge-figure',
-    fill: color,
   });
   text.textContent = textOf(one, value);
+  paintFigure(text, color);
   picture.append(text);
   return h(
     'div',
@@ -131,7 +131,7 @@ export const createBarGauge: CreateRenderer = (host) => {
         else bar.style.width = length;
         bar.style.backgroundColor = color === 'currentColor' ? one.color : color;
         const figure = h('b', {}, textOf(one, value));
-        figure.style.color = color;
+        paintFigure(figure, color);
         return h(
           'div',
           { class: 'bar-row' },

@@ -1,5 +1,5 @@
 // The panel type stat: one large figure a series, with its line behind it.
-import { colorOf, withOpacity } from '../model/colors.ts';
+import { colorOf, inkOn, withOpacity } from '../model/colors.ts';
 import { mappingOf, thresholdColor } from '../model/field.ts';
 import { asText, at } from '../model/json.ts';
 import type { Series } from '../model/series.ts';
@@ -22,6 +22,13 @@ export function figureColor(one: DrawnSeries, value: number | null): string {
   if (mapped !== undefined) return colorOf(mapped);
   if (one.field.color !== '' && one.field.color !== 'thresholds') return colorOf(one.field.color);
   return colorOf(thresholdColor(one.field, value) ?? 'text');
+}
+
+/** Colors a figure so that it can be read in both themes (see .figure in viewer.css). */
+export function paintFigure(element: HTMLElement | SVGElement, color: string): void {
+  if (color === 'currentColor') return;
+  element.classList.add('figure');
+  element.style.setProperty('--figure', color);
 }
 
 function sparkline({ times, values }: Series, range: TimeRange, color: string): SVGElement {
@@ -79,7 +86,11 @@ export const createStat: CreateRenderer = (host) => {
         const mapped =
           mappingOf(one.field, value)?.text ?? (value === null ? one.field.noValue : '');
         const isBackground = colorMode.startsWith('background') && color !== 'currentColor';
-        const lineColor = isBackground ? '#ffffff' : color === 'currentColor' ? one.color : color;
+        const lineColor = isBackground
+          ? inkOn(color)
+          : color === 'currentColor'
+            ? one.color
+            : color;
         const hasPoints = one.series.values.filter((point) => point !== null).length > 1;
         const figure = h(
           'div',
@@ -95,8 +106,10 @@ export const createStat: CreateRenderer = (host) => {
           showsName && textMode !== 'name' ? h('div', { class: 'stat-name' }, one.name) : null,
           textMode === 'none' ? null : figure,
         );
-        if (isBackground) tile.style.backgroundColor = color;
-        else if (colorMode !== 'none' && color !== 'currentColor') figure.style.color = color;
+        if (isBackground) {
+          tile.style.backgroundColor = color;
+          tile.style.color = inkOn(color);
+        } else if (colorMode !== 'none') paintFigure(figure, color);
         return tile;
       });
       body.classList.toggle('tall', asText(at(panel.options, 'orientation')) === 'horizontal');

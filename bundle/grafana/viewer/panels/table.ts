@@ -7,6 +7,7 @@ import { formatTime } from '../model/time-range.ts';
 import { formatValue } from '../model/units.ts';
 import { fill, h } from '../ui/dom.ts';
 import { type CreateRenderer, type DrawnSeries, drawnSeries, type PanelData } from './renderer.ts';
+import { paintFigure } from './stat.ts';
 
 interface Cell {
   text: string;
@@ -97,7 +98,7 @@ export const createTable: CreateRenderer = (host) => {
             index === 0 ? { scope: 'row' } : {},
             cell.text,
           );
-          if (cell.color !== undefined) element.style.color = colorOf(cell.color);
+          if (cell.color !== undefined) paintFigure(element, colorOf(cell.color));
           return element;
         }),
       ),

@@ -192,13 +192,13 @@ export function createListView(app: App): View {
     ? [
         h(
           'button',
-          { type: 'button', class: 'button', onclick: () => importDashboard(app) },
+          { type: 'button', class: 'button list-tool', onclick: () => importDashboard(app) },
           icon('upload'),
           h('span', {}, 'Import'),
         ),
         h(
           'button',
-          { type: 'button', class: 'button main', onclick: () => createDashboard(app) },
+          { type: 'button', class: 'button main list-tool', onclick: () => createDashboard(app) },
           icon('plus'),
           h('span', {}, 'New'),
         ),
