@@ -4,7 +4,7 @@ import { messageOf, OperatingError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest-name.ts';
 import type { EvaluationContext, FunctionDefinition } from '../functions/define.ts';
 import { allFunctions, functionNamed } from '../functions/index.ts';
-import { type Planner, taggedPathPrefix } from '../planner.ts';
+import type { Planner } from '../planner.ts';
 import { type Series, type TimeWindow, withSeries } from '../series.ts';
 import { throwIfAborted } from '../serving/abort.ts';
 import type { Turns } from '../serving/turn.ts';
@@ -16,6 +16,14 @@ import {
 } from './arguments.ts';
 import type { Expression } from './ast.ts';
 import { parseTarget } from './parser.ts';
+import {
+  collectPaths,
+  isSeriesByTag,
+  mayBeEmpty,
+  type PathsByWindow,
+  rangeOf,
+  taggedPathOf,
+} from './paths.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
 type Maybe<T> = T | Promise<T>;
@@ -61,23 +69,6 @@ function withFunctionName(error: unknown, name: string): unknown {
   if (!/^[A-Za-z_]\w*: /.test(error.message))
     return new OperatingError(error.code, `${name}: ${error.message}`, { cause: error });
   return error;
-}
-
-const isSeriesByTag = (call: Call): boolean => call.name === 'seriesByTag';
-
-/** The fetch path of a seriesByTag call: as written, which is also how it is named later. */
-const taggedPathOf = (call: Call): string =>
-  call.text.startsWith(taggedPathPrefix)
-    ? call.text
-    : `${taggedPathPrefix}${call.text.slice(call.text.indexOf('(') + 1)}`;
-
-function collectPaths(node: Expression, into: Set<string>): void {
-  if (node.kind === 'path') into.add(node.text);
-  else if (node.kind === 'call' && isSeriesByTag(node)) into.add(taggedPathOf(node));
-  else if (node.kind === 'call') {
-    for (const argument of node.args) collectPaths(argument, into);
-    for (const { value } of node.kwargs) collectPaths(value, into);
-  }
 }
 
 class CallContext implements EvaluationContext {
@@ -140,6 +131,11 @@ class CallContext implements EvaluationContext {
   ): Promise<Series[]> | undefined {
     const definition = functionNamed(name);
     if (definition === undefined) return undefined;
+    if (definition.fetchRange !== undefined)
+      throw new OperatingError(
+        'bad-argument',
+        `${name} cannot be used here: it reads another window`,
+      );
     const call: Call = { kind: 'call', name, args: [], kwargs: [], text: `${name}()` };
     return (async () => {
       const context = new CallContext(this.#evaluator, definition, call, this.#scope);
@@ -188,9 +184,14 @@ export class Evaluator {
   }
 
   #prefetch(expressions: readonly Expression[], window: TimeWindow): Maybe<void> {
-    const paths = new Set<string>();
-    for (const expression of expressions) collectPaths(expression, paths);
-    return this.request.planner.prefetch(paths, window);
+    const { planner, timeZone } = this.request;
+    const byWindow: PathsByWindow = new Map();
+    for (const expression of expressions) collectPaths(expression, { window, timeZone }, byWindow);
+    const fetches = [...byWindow.values()].flatMap(({ paths, window }) => {
+      const fetch = planner.prefetch(paths, window);
+      return fetch === undefined ? [] : [fetch];
+    });
+    return fetches.length > 1 ? Promise.all(fetches).then(() => {}) : fetches[0];
   }
 
   #evaluateFrom(
@@ -249,7 +250,9 @@ export class Evaluator {
     };
     let answer: Maybe<Series[]>;
     try {
-      answer = then(this.#fillSeries(bound, 0, scope), () =>
+      const { timeZone } = this.request;
+      const range = rangeOf(definition, bound.values, { window: scope.window, timeZone });
+      answer = then(this.#fillSeries(bound, 0, scope, range), () =>
         then(this.#turn(), () => this.#apply(definition, call, bound.values, scope)),
       );
     } catch (error) {
@@ -261,17 +264,44 @@ export class Evaluator {
     });
   }
 
-  #fillSeries(bound: BoundArguments, first: number, scope: Scope): Maybe<void> {
+  /** Evaluates the series arguments of a call; `range` is the window of its seriesList, if another. */
+  #fillSeries(
+    bound: BoundArguments,
+    first: number,
+    scope: Scope,
+    range: TimeWindow | undefined,
+  ): Maybe<void> {
     for (let i = first; i < bound.series.length; i++) {
       const { param, expressions } = bound.series[i] as BoundArguments['series'][number];
-      const answer = this.#evaluateFrom(expressions, 0, scope, []);
+      const answer =
+        range !== undefined && param === 'seriesList'
+          ? this.#evaluateIn(range, expressions, scope)
+          : this.#evaluateFrom(expressions, 0, scope, []);
       if (isPromise(answer))
         return answer.then((series) => {
           bound.values[param] = series;
-          return this.#fillSeries(bound, i + 1, scope);
+          return this.#fillSeries(bound, i + 1, scope, range);
         });
       bound.values[param] = answer;
     }
+  }
+
+  // As in Graphite, another window is only looked at when there is something in the call's own.
+  #evaluateIn(
+    window: TimeWindow,
+    expressions: readonly Expression[],
+    scope: Scope,
+  ): Maybe<Series[]> {
+    const inner: Scope = { ...scope, window };
+    const evaluateInner = (): Maybe<Series[]> =>
+      then(this.#evaluateFrom(expressions, 0, inner, []), (series) => {
+        scope.xFilesFactor = inner.xFilesFactor;
+        return series;
+      });
+    if (!expressions.some(mayBeEmpty)) return evaluateInner();
+    return then(this.#evaluateFrom(expressions, 0, scope, []), (series) =>
+      series.length === 0 ? series : evaluateInner(),
+    );
   }
 
   #apply(

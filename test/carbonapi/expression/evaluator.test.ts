@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Evaluator } from '../../../bundle/carbonapi/expression/evaluator.ts';
+import { Planner } from '../../../bundle/carbonapi/planner.ts';
+import type { Series } from '../../../bundle/carbonapi/series.ts';
+import { Turns } from '../../../bundle/carbonapi/serving/turn.ts';
+import { MemoryBackend } from '../memory-backend.ts';
+
+const now = 1_763_650_800;
+const window = { start: now - 600, end: now };
+
+function store(): MemoryBackend {
+  const backend = new MemoryBackend(() => now);
+  const archives = [{ step: 60, points: 1440 }];
+  const points = Array.from({ length: 60 }, (_, i): [number, number] => [now - i * 60, i]);
+  for (const name of ['a.x', 'a.y', 'b.x', 'disk;dc=one', 'disk;dc=two'])
+    backend.add(name, archives, points);
+  return backend;
+}
+
+async function evaluate(target: string, backend = store(), depthMax = 64): Promise<Series[]> {
+  const planner = new Planner(backend, { seriesMax: 100, pointsMax: 10_000 });
+  const evaluator = new Evaluator({
+    window,
+    now,
+    timeZone: 'UTC',
+    maxDataPoints: undefined,
+    xFilesFactor: 0,
+    planner,
+    depthMax,
+    turns: new Turns(),
+    events: async () => [],
+  });
+  return (await evaluator.evaluateTargets([target])).flat();
+}
+
+const namesOf = async (target: string, backend?: MemoryBackend) =>
+  (await evaluate(target, backend)).map(({ name }) => name);
+
+test('paths become series, ordered by name', async () => {
+  const [first, second] = await evaluate('a.*');
+  assert.equal(first?.name, 'a.x');
+  assert.equal(second?.name, 'a.y');
+  assert.equal(first?.pathExpression, 'a.*');
+  assert.equal(first?.start, now - 540);
+  assert.equal(first?.end, now + 60);
+  assert.deepEqual(first?.tags, { name: 'a.x' });
+  assert.deepEqual(await evaluate('no.such'), []);
+});
+
+test('arguments by position and keyword', async () => {
+  assert.deepEqual(await namesOf('scale(a.x, 2)'), ['scale(a.x,2)']);
+  assert.deepEqual(await namesOf('scale(a.x, factor=2)'), ['scale(a.x,2)']);
+  assert.deepEqual(await namesOf('sumSeries(a.*, b.x)'), ['sumSeries(a.*,b.x)']);
+  assert.deepEqual(await namesOf('group(a.x, b.x, a.y)'), ['a.x', 'b.x', 'a.y']);
+});
+
+test('tagged series are reached by seriesByTag only, by the text as written', async () => {
+  const list = await evaluate(`seriesByTag('name=disk', "dc=two")`);
+  assert.deepEqual(
+    list.map(({ name, pathExpression, tags }) => [name, pathExpression, tags]),
+    [['disk;dc=two', `seriesByTag('name=disk', "dc=two")`, { name: 'disk', dc: 'two' }]],
+  );
+  assert.deepEqual(await evaluate('disk;dc=two'), []);
+  await assert.rejects(evaluate(`seriesByTag('dc!=two')`), { code: 'bad-tag-expression' });
+});
+
+test('each path is fetched once for a window', async () => {
+  const backend = store();
+  await evaluate(
+    'group(a.x, sumSeries(a.x, b.x), movingAverage(a.x, "5min"), movingSum(a.x, "5min"))',
+    backend,
+  );
+  const asked = backend.fetches.map(({ paths, window: { start, end } }) => [paths, end - start]);
+  assert.deepEqual(asked, [
+    [['a.x', 'b.x'], 600],
+    [['a.x'], 900],
+  ]);
+});
+
+async function refused(target: string, message: RegExp, depthMax?: number): Promise<void> {
+  await assert.rejects(evaluate(target, store(), depthMax), (error: Error & { code?: string }) => {
+    assert.match(error.message, message, target);
+    return error.code !== undefined;
+  });
+}
+
+test('wrong arguments are named with their function and parameter', async () => {
+  await refused('scale()', /^scale: seriesList is required/);
+  await refused('scale(a.x)', /^scale: factor is required/);
+  await refused('scale(a.x, 1, 2)', /^scale takes at most 2 arguments, not 3/);
+  await refused('scale(a.x, factr=2)', /^scale has no parameter factr \(did you mean "factor"\?\)/);
+  await refused('scale(a.x, 2, factor=3)', /^scale.*(given twice|at most)/);
+  await refused('scale(5, 2)', /^scale: seriesList must be a series list, not the number 5/);
+  await refused('scale(a.x, b.x)', /^scale: factor must be a number, not the metric path b\.x/);
+  await refused('alias(a.x, b)', /^alias: newName must be a text in quotes, not .*quote it/);
+  await refused(
+    'movingAverage(a.x, "5parsecs")',
+    /^movingAverage: windowSize must be a number of points or a time span/,
+  );
+  await refused('summarize(a.x, "5min", "summ")', /^summarize: .*summ.*did you mean "sum"/);
+  await refused('nosuchthing(a.x)', /^there is no function nosuchthing/);
+  await refused('scaleToSecond(a.x,1)', /did you mean "scaleToSeconds"/);
+});
+
+test('errors of inner calls keep the name of the inner function', async () => {
+  await refused('sumSeries(scale(a.x))', /^scale: factor is required/);
+});
+
+test('evaluated texts cannot recurse for ever', async () => {
+  const nested = `${'group('.repeat(10)}a.x${')'.repeat(10)}`;
+  await refused(nested, /nested more than 8 deep/, 8);
+});
+
+test('limits count series and points over the whole request', async () => {
+  const backend = store();
+  const planner = new Planner(backend, { seriesMax: 3, pointsMax: 25 });
+  await planner.prefetch(['a.x', 'b.x'], window);
+  assert.equal(planner.seriesRead, 2);
+  assert.equal(planner.pointsRead, 20);
+  await assert.rejects(Promise.resolve(planner.prefetch(['a.y'], window)), {
+    code: 'too-many-points',
+  });
+  const narrow = new Planner(backend, { seriesMax: 1, pointsMax: 1000 });
+  await assert.rejects(Promise.resolve(narrow.prefetch(['a.*'], window)), {
+    code: 'too-many-series',
+  });
+});
