@@ -135,13 +135,26 @@ export interface FunctionDefinition {
   readonly carbonapiOnly?: boolean;
   /** Further names that only the Go carbonapi has. */
   readonly carbonapiAliases?: readonly string[];
+  /**
+   * The window in which the first parameter, `seriesList`, is read instead of the window of the call,
+   * where that follows from the other arguments alone; undefined means the call's own. It is fetched
+   * in one round with everything else, and `evaluate` gets the series of that window.
+   */
+  fetchRange?(
+    args: never,
+    request: { readonly window: TimeWindow; readonly timeZone: string },
+  ): TimeWindow | undefined;
   evaluate(args: never, context: EvaluationContext): Series[] | Promise<Series[]>;
 }
 
 /** Defines a function; a mistyped argument name in `evaluate` is a compile error. */
 export function defineFunction<const P extends readonly Param[]>(
-  definition: Omit<FunctionDefinition, 'params' | 'evaluate'> & {
+  definition: Omit<FunctionDefinition, 'params' | 'evaluate' | 'fetchRange'> & {
     readonly params: P;
+    fetchRange?(
+      args: Arguments<P>,
+      request: { readonly window: TimeWindow; readonly timeZone: string },
+    ): TimeWindow | undefined;
     evaluate(args: Arguments<P>, context: EvaluationContext): Series[] | Promise<Series[]>;
   },
 ): FunctionDefinition {

@@ -1,6 +1,6 @@
 // What lies before the window, for functions that look back by points or by time.
 import { parseInterval } from '../expression/time-range.ts';
-import type { Series } from '../series.ts';
+import type { Series, TimeWindow } from '../series.ts';
 import type { EvaluationContext } from './define.ts';
 
 export interface Preview {
@@ -13,6 +13,17 @@ export interface Preview {
   text: string;
 }
 
+const secondsOf = (interval: string): number => Math.abs(parseInterval(interval));
+
+/** The window with what lies before it, where the size is a time span (see fetchRange). */
+export function previewRange(
+  { windowSize }: { windowSize: number | string },
+  { window: { start, end } }: { window: TimeWindow },
+): TimeWindow | undefined {
+  if (typeof windowSize === 'number') return undefined;
+  return { start: start - secondsOf(windowSize), end };
+}
+
 /** Fetches what lies before the window, so that the first points have a whole window behind them. */
 export async function preview(
   list: Series[],
@@ -21,11 +32,15 @@ export async function preview(
 ): Promise<Preview> {
   const seconds =
     typeof size === 'string'
-      ? Math.abs(parseInterval(size))
+      ? secondsOf(size)
       : size * list.reduce((longest, { step }) => Math.max(longest, step), 0);
   const { start, end } = context.window;
   return {
-    list: await context.evaluateArgument('seriesList', { start: start - seconds, end }),
+    // Of a time span the list is already the longer one; points must first be turned into seconds.
+    list:
+      typeof size === 'string'
+        ? list
+        : await context.evaluateArgument('seriesList', { start: start - seconds, end }),
     seconds,
     pointsOf: ({ step }) => (typeof size === 'string' ? Math.floor(seconds / step) : size),
     text: typeof size === 'string' ? `"${size}"` : String(size),

@@ -3,7 +3,7 @@ import { aggregateRange } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { seriesList, windowSize } from '../params.ts';
-import { preview } from '../preview.ts';
+import { preview, previewRange } from '../preview.ts';
 import { roundHalfEven } from '../round.ts';
 
 /** The average of the first `points`, then each point weighted with `weight` against the past. */
@@ -29,6 +29,7 @@ export const exponentialMovingAverage = defineFunction({
     '`windowSize`, in points or in seconds of a time span. It starts from the average of one ' +
     'window before.',
   examples: ['exponentialMovingAverage(servers.*.load.shortterm, 10)'],
+  fetchRange: previewRange,
   evaluate: async ({ seriesList, windowSize }, context) => {
     if (seriesList.length === 0) return [];
     const before = await preview(seriesList, windowSize, context);

@@ -1,8 +1,8 @@
 // Holt-Winters triple exponential smoothing: forecast, confidence bands, aberration.
 import { parseInterval } from '../../expression/time-range.ts';
-import type { Series } from '../../series.ts';
+import type { Series, TimeWindow } from '../../series.ts';
 import { areaOf } from '../area.ts';
-import { defineFunction, type EvaluationContext } from '../define.ts';
+import { defineFunction } from '../define.ts';
 import { createSeries, missing } from '../derive.ts';
 import { seriesList } from '../params.ts';
 
@@ -71,15 +71,16 @@ const seasonParam = {
 const deltaParam = { name: 'delta', type: 'integer', default: 3 } as const;
 const bandParams = [seriesList, deltaParam, bootstrapParam, seasonParam] as const;
 
-/** Analyses the argument from `bootstrap` before the window on, and keeps what lies in the window. */
-async function forecast(
-  bootstrap: string,
-  seasonality: string,
-  context: EvaluationContext,
-): Promise<Forecast[]> {
+function bootstrapRange(
+  { bootstrapInterval }: { bootstrapInterval: string },
+  { window: { start, end } }: { window: TimeWindow },
+): TimeWindow {
+  return { start: start - parseInterval(bootstrapInterval), end };
+}
+
+/** Analyses series that begin `bootstrap` before the window, and keeps what lies in the window. */
+function forecast(list: Series[], bootstrap: string, seasonality: string): Forecast[] {
   const seconds = parseInterval(bootstrap);
-  const { start, end } = context.window;
-  const list = await context.evaluateArgument('seriesList', { start: start - seconds, end });
   return list.map((series) => {
     const season = Math.max(2, Math.floor(parseInterval(seasonality) / series.step));
     const { predictions, deviations } = analyse(series.values, season);
@@ -121,21 +122,21 @@ export const holtWintersForecast = defineFunction({
     'What Holt-Winters smoothing expects at each point, having learnt level, trend and season ' +
     'from `bootstrapInterval` before the window on.',
   examples: ['holtWintersForecast(app.sales.count, "14d", "7d")'],
-  evaluate: async ({ bootstrapInterval, seasonality }, context) =>
-    (await forecast(bootstrapInterval, seasonality, context)).map((each) =>
+  fetchRange: bootstrapRange,
+  evaluate: ({ seriesList, bootstrapInterval, seasonality }) =>
+    forecast(seriesList, bootstrapInterval, seasonality).map((each) =>
       made(each, `holtWintersForecast(${each.series.name})`, each.predictions, analysisTags),
     ),
 });
 
 /** Lower and upper band of each series, one after the other. */
-async function confidenceBands(
+function confidenceBands(
+  list: Series[],
   delta: number,
   bootstrap: string,
   seasonality: string,
-  context: EvaluationContext,
-): Promise<Series[]> {
-  const forecasts = await forecast(bootstrap, seasonality, context);
-  return forecasts.flatMap((each) => {
+): Series[] {
+  return forecast(list, bootstrap, seasonality).flatMap((each) => {
     const { predictions, deviations, series } = each;
     const lower = missing(predictions.length);
     const upper = missing(predictions.length);
@@ -165,8 +166,9 @@ export const holtWintersConfidenceBands = defineFunction({
     'Two series for each: the Holt-Winters forecast minus and plus `delta` times the deviation ' +
     'seen so far.',
   examples: ['holtWintersConfidenceBands(app.sales.count, 3)'],
-  evaluate: ({ delta, bootstrapInterval, seasonality }, context) =>
-    confidenceBands(delta, bootstrapInterval, seasonality, context),
+  fetchRange: bootstrapRange,
+  evaluate: ({ seriesList, delta, bootstrapInterval, seasonality }) =>
+    confidenceBands(seriesList, delta, bootstrapInterval, seasonality),
 });
 
 export const holtWintersConfidenceArea = defineFunction({
@@ -175,8 +177,9 @@ export const holtWintersConfidenceArea = defineFunction({
   params: bandParams,
   description: 'The Holt-Winters confidence bands of one series as an area.',
   examples: ['holtWintersConfidenceArea(app.sales.count, 3)'],
-  evaluate: async ({ delta, bootstrapInterval, seasonality }, context) => {
-    const bands = await confidenceBands(delta, bootstrapInterval, seasonality, context);
+  fetchRange: bootstrapRange,
+  evaluate: ({ seriesList, delta, bootstrapInterval, seasonality }) => {
+    const bands = confidenceBands(seriesList, delta, bootstrapInterval, seasonality);
     return areaOf(bands, 'holtWintersConfidenceArea');
   },
 });
@@ -189,7 +192,9 @@ export const holtWintersAberration = defineFunction({
     'How far each point lies above or (negative) below the Holt-Winters confidence bands; 0 within.',
   examples: ['holtWintersAberration(app.sales.count, 3)'],
   evaluate: async ({ seriesList, delta, bootstrapInterval, seasonality }, context) => {
-    const bands = await confidenceBands(delta, bootstrapInterval, seasonality, context);
+    const range = bootstrapRange({ bootstrapInterval }, context);
+    const longer = await context.evaluateArgument('seriesList', range);
+    const bands = confidenceBands(longer, delta, bootstrapInterval, seasonality);
     const byName = new Map(bands.map((series) => [series.name, series.values]));
     return seriesList.map((series) => {
       const lower = byName.get(`holtWintersConfidenceLower(${series.name})`) ?? missing(0);

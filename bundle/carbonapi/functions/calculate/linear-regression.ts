@@ -50,7 +50,10 @@ export const linearRegression = defineFunction({
     const { window } = context;
     const start = startSourceAt === undefined ? window.start : parseTime(startSourceAt, context);
     const end = endSourceAt === undefined ? window.end : parseTime(endSourceAt, context);
-    const sources = await context.evaluateArgument('seriesList', { start, end });
+    const isSameWindow = start === window.start && end === window.end;
+    const sources = isSameWindow
+      ? seriesList
+      : await context.evaluateArgument('seriesList', { start, end });
     return seriesList.flatMap((series, index) => {
       const source = sources[index];
       const line = source === undefined ? undefined : fitLine(source);

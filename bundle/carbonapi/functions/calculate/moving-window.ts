@@ -4,7 +4,7 @@ import { resolveAggregation } from '../aggregation.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { derive } from '../derive.ts';
 import { averageAggregation, optionalXFilesFactor, seriesList, windowSize } from '../params.ts';
-import { preview } from '../preview.ts';
+import { preview, previewRange } from '../preview.ts';
 import { moveWindow } from '../window.ts';
 
 const capitalized = (text: string): string =>
@@ -43,6 +43,7 @@ export const movingWindow = defineFunction({
     'For every point the aggregation `func` of it and the points before it: as many as `windowSize`, or ' +
     'those of a time span like `"5min"`. Data from before the window is fetched for the purpose.',
   examples: ['movingWindow(servers.*.load.shortterm, "10min", "median")'],
+  fetchRange: previewRange,
   evaluate: ({ seriesList, windowSize, func, xFilesFactor }, context) =>
     evaluateWindow(seriesList, windowSize, func, xFilesFactor, context),
 });
@@ -57,6 +58,7 @@ const shorthand = (name: string, func: string, what: string) =>
       'of a time span like `"5min"`. Points where less than the share `xFilesFactor` of the ' +
       'window is there are missing.',
     examples: [`${name}(servers.*.load.shortterm, "10min")`],
+    fetchRange: previewRange,
     evaluate: ({ seriesList, windowSize, xFilesFactor }, context) =>
       evaluateWindow(seriesList, windowSize, func, xFilesFactor, context),
   });

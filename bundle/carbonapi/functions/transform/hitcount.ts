@@ -47,16 +47,14 @@ export const hitcount = defineFunction({
     'Turns rates per second into totals per `intervalString`. With `alignToInterval` the window ' +
     'starts at a whole day, hour or minute, after the length of the interval.',
   examples: ['hitcount(app.requests.rate, "1h")'],
-  evaluate: async ({ seriesList, intervalString, alignToInterval }, context) => {
+  fetchRange: ({ intervalString, alignToInterval }, { window, timeZone }) => {
+    if (!alignToInterval) return undefined;
+    const unit = unitFor(positiveInterval(intervalString));
+    return { start: startOfUnit(window.start, unit, timeZone), end: window.end };
+  },
+  evaluate: ({ seriesList, intervalString, alignToInterval }) => {
     const interval = positiveInterval(intervalString);
-    const { window, timeZone } = context;
-    const list = alignToInterval
-      ? await context.evaluateArgument('seriesList', {
-          start: startOfUnit(window.start, unitFor(interval), timeZone),
-          end: window.end,
-        })
-      : seriesList;
-    return list.map((series) => {
+    return seriesList.map((series) => {
       const wholeIntervals = Math.floor((series.end - series.start) / interval) + 1;
       const end = alignToInterval ? series.start + wholeIntervals * interval : series.end;
       const values = hitsPerBucket(series, interval, end);

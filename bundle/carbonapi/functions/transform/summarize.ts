@@ -112,17 +112,13 @@ export const smartSummarize = defineFunction({
     'Like summarize, with intervals that begin at the first point. `alignTo` moves the start of ' +
     'the window back to the start of its day, hour, week (`"weeks3"`: Wednesday) and so on.',
   examples: ['smartSummarize(app.sales.count, "1h", "sum", "days")'],
-  evaluate: async ({ seriesList, intervalString, func, alignTo }, context) => {
+  fetchRange: ({ alignTo }, { window, timeZone }) =>
+    alignTo === undefined || /^(true|false|none)$/i.test(alignTo)
+      ? undefined
+      : { start: startOfUnit(window.start, alignTo, timeZone), end: window.end },
+  evaluate: ({ seriesList, intervalString, func }) => {
     const interval = positiveInterval(intervalString);
-    const { window, timeZone } = context;
-    const isUnit = alignTo !== undefined && !/^(true|false|none)$/i.test(alignTo);
-    const list = isUnit
-      ? await context.evaluateArgument('seriesList', {
-          start: startOfUnit(window.start, alignTo, timeZone),
-          end: window.end,
-        })
-      : seriesList;
-    return list.map((series) => {
+    return seriesList.map((series) => {
       const { start, end: wantedEnd } = series;
       const { values, end } = summarizeValues(series, func, interval, start, wantedEnd);
       const name = `smartSummarize(${series.name}, "${intervalString}", "${func}")`;
