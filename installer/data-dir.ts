@@ -28,6 +28,7 @@ const commitOrder = [
   'kits',
   'lib',
   'static',
+  'share',
   'bin',
   'dashboards',
   'storage',
@@ -202,6 +203,8 @@ export function linkKit(root: string, kit: string): void {
   mkdirSync(join(root, instancePaths.bin), { recursive: true });
   placeLink(join(root, instancePaths.lib), join(kit, 'lib'));
   placeLink(join(root, instancePaths.static), join(kit, 'static'));
+  if (existsSync(join(kit, 'share')))
+    placeLink(join(root, instancePaths.share), join(kit, 'share'));
   for (const [link, stub] of commandLinks) {
     placeLink(join(root, instancePaths.bin, link), join(kit, stub));
   }

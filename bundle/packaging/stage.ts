@@ -1,6 +1,7 @@
 // Lays out the kit: the directory that becomes the tarball's only top folder.
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { version } from '../core/version.ts';
 import { buildBundle } from '../develop/build.ts';
 import { kitName, projectRoot } from '../develop/project.ts';
@@ -53,6 +54,8 @@ export async function stageKit({ platform, skipBuild, say }: StageOptions): Prom
     recursive: true,
   });
   await placeStubs(kit);
+  // Manual pages and completion scripts, which dkmadmin makes from the programs' descriptions.
+  await execa(process.execPath, [join(kit, 'lib', 'dkmadmin.js'), 'manuals', join(kit, 'share')]);
   await writeFile(join(kit, 'VERSION'), `${version}\n`);
   await writeFile(
     join(kit, 'package.json'),

@@ -14,6 +14,8 @@ export const instancePaths = {
   kits: 'kits',
   lib: 'lib',
   static: 'static',
+  /** Manual pages and completion scripts. */
+  share: 'share',
   instance: 'conf/instance.json',
   supervisorConfig: 'conf/supervisor.yml',
   adminPassword: 'conf/secrets/admin-password',

@@ -4,6 +4,7 @@ import { addBootCommands } from './boot.ts';
 import type { AddCommand } from './command.ts';
 import { addConfigCommands } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addManualCommands } from './manuals.ts';
 import { addPlanCommand } from './plan.ts';
 import { register as addSchemaCommands } from './schema.ts';
 import { addSupportBundleCommand } from './support-bundle.ts';
@@ -24,6 +25,7 @@ export const commands: readonly AddCommand[] = [
   addConfigCommands,
   addSupportBundleCommand,
   addUninstallCommand,
+  addManualCommands,
   addSchemaCommands,
   addWhisperCommands,
 ];

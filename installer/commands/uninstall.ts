@@ -12,7 +12,7 @@ import type { AddCommand, AdminContext } from './command.ts';
 
 // What a new installation in the same directory goes on from.
 const dataParts = ['storage', 'dashboards'];
-const programParts = ['conf', 'bin', 'lib', 'static', 'kits', 'run'];
+const programParts = ['conf', 'bin', 'lib', 'static', 'share', 'kits', 'run'];
 /** Where an edited configuration is kept, in the part that stays. */
 const confKept = 'storage/conf-before-uninstall';
 

@@ -33,6 +33,19 @@ interface Explanation {
   found: boolean;
 }
 
+/** carbonserver's answers in JSON. */
+interface RenderAnswer {
+  metrics: {
+    startTime: number;
+    stepTime: number;
+    values: number[];
+    isAbsent: boolean[];
+  }[];
+}
+interface FindAnswer {
+  metrics: { matches: unknown[] }[];
+}
+
 const daySeconds = 86_400;
 const limitKeys = z.looseObject({
   limits: z.looseObject({ nameBytesMax: z.number().optional() }).optional(),
@@ -54,28 +67,36 @@ function lastInFile(path: string, now: number): LastPoint | undefined {
   return undefined;
 }
 
+/** carbonserver's answer, or undefined when it knows nothing of the kind (404). */
+async function askJson<T>(server: Door, path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await askHttp(server, { method: 'GET', path })) as T;
+  } catch (error) {
+    if (/^HTTP 404/.test(messageOf(error))) return undefined;
+    throw error;
+  }
+}
+
 async function lastServed(
   server: Door,
   metric: string,
   now: number,
 ): Promise<LastPoint | undefined> {
   const query = `format=json&from=${now - daySeconds}&until=${now}&target=${encodeURIComponent(metric)}`;
-  const answer = JSON.parse(await askHttp(server, { method: 'GET', path: `/render?${query}` })) as {
-    datapoints: [number | null, number][];
-  }[];
-  const points = answer[0]?.datapoints ?? [];
-  const last = points.findLast(([value]) => value !== null);
-  return last === undefined || last[0] === null ? undefined : { value: last[0], time: last[1] };
+  const answer = await askJson<RenderAnswer>(server, `/render?${query}`);
+  const series = answer?.metrics[0];
+  if (series === undefined) return undefined;
+  const index = series.isAbsent.lastIndexOf(false);
+  const value = series.values[index];
+  return value === undefined
+    ? undefined
+    : { value, time: series.startTime + index * series.stepTime };
 }
 
 async function isIndexed(server: Door, metric: string): Promise<boolean> {
   const path = `/metrics/find?format=json&query=${encodeURIComponent(metric)}`;
-  try {
-    return (JSON.parse(await askHttp(server, { method: 'GET', path })) as unknown[]).length > 0;
-  } catch (error) {
-    if (/HTTP 404/.test(messageOf(error))) return false;
-    throw error;
-  }
+  const answer = await askJson<FindAnswer>(server, path);
+  return answer?.metrics.some(({ matches }) => matches.length > 0) ?? false;
 }
 
 function describeFile(
