@@ -24,11 +24,13 @@ import type { GrafanaConfig } from './config.ts';
 import { slugOf } from './dashboard-files/check-dashboard.ts';
 import { openDashboardStore, type StoredDashboard } from './dashboard-files/dashboard-store.ts';
 import { installShippedDashboards } from './dashboard-files/shipped-dashboards.ts';
-import { createCarbonapiProxy } from './proxy/carbonapi-proxy.ts';
+import { type CarbonapiProxy, createCarbonapiProxy } from './proxy/carbonapi-proxy.ts';
 import { loadStaticFiles } from './static-files.ts';
 
 export interface DashboardServer {
   address: ListenAddress;
+  /** Applies carbonapi, its limits and anonymous viewing; the other keys need a restart. */
+  reload(config: GrafanaConfig): void;
   stop(): Promise<void>;
 }
 
@@ -74,10 +76,20 @@ function jsonBody(request: HttpRequest): Record<string, unknown> {
 
 type Access = 'open' | 'view' | 'edit';
 
+const proxyFor = (config: GrafanaConfig): CarbonapiProxy =>
+  createCarbonapiProxy({
+    carbonapi: config.carbonapi,
+    timeoutMs: config.carbonapiTimeoutSeconds * 1000,
+    requestsMax: config.requestsMax,
+  });
+
+const liveKeys = ['carbonapi', 'carbonapiTimeoutSeconds', 'requestsMax', 'anonymousViewing'];
+
 export async function startDashboardServer(
   config: GrafanaConfig,
   log: Logger,
 ): Promise<DashboardServer> {
+  let live = config;
   const basePath = basePathOf(config.rootUrl);
   const nowMs = Date.now;
   const files = loadStaticFiles(config.staticDirectory, basePath);
@@ -103,18 +115,14 @@ export async function startDashboardServer(
     log,
     nowMs,
   });
-  const proxy = createCarbonapiProxy({
-    carbonapi: config.carbonapi,
-    timeoutMs: config.carbonapiTimeoutSeconds * 1000,
-    requestsMax: config.requestsMax,
-  });
+  let proxy = proxyFor(config);
 
   const guarded = (access: Access, handler: HttpHandler): HttpHandler => {
     return (request, response) => {
       refuseCrossSite(request, config.rootUrl);
       if (access !== 'open') {
         const user = authentication.userOf(request);
-        if (user === undefined && !(access === 'view' && config.anonymousViewing))
+        if (user === undefined && !(access === 'view' && live.anonymousViewing))
           throw new HttpError(401, 'log in first');
         if (access === 'edit' && user?.role !== 'admin')
           throw new HttpError(403, 'this user may look at dashboards, not change them');
@@ -147,7 +155,7 @@ export async function startDashboardServer(
   /** Who looks: always 200, so that asking leaves no error behind; role '' means log in first. */
   function session(request: HttpRequest): HttpAnswer {
     const user: User | undefined = authentication.userOf(request);
-    const isAnonymous = user === undefined && config.anonymousViewing;
+    const isAnonymous = user === undefined && live.anonymousViewing;
     if (user === undefined && !isAnonymous) return jsonAnswer({ name: '', role: '' });
     const { name = '', role = 'viewer' } = user ?? {};
     return jsonAnswer({ name, role, isAnonymous, version });
@@ -217,6 +225,17 @@ export async function startDashboardServer(
   log.info('dashboards listen', { port: http.address.port, login: adminName });
   return {
     address: http.address,
+    reload(next) {
+      const fixed = Object.entries(next).filter(
+        ([key, value]) => !liveKeys.includes(key) && value !== config[key as keyof GrafanaConfig],
+      );
+      if (fixed.length > 0)
+        log.warn('these keys need a restart', { keys: fixed.map(([key]) => key).join(' ') });
+      const before = proxy;
+      live = next;
+      proxy = proxyFor(next);
+      before.stop();
+    },
     async stop() {
       await http.stop();
       proxy.stop();

@@ -129,6 +129,21 @@ describe('the way to carbonapi', () => {
     }
   });
 
+  test('a kept connection that carbonapi has closed costs no answer', async () => {
+    const used = new WeakSet<object>();
+    carbonapi.script = (_request, response) => {
+      const { socket } = response.req;
+      if (used.has(socket)) {
+        socket.destroy();
+        return undefined;
+      }
+      used.add(socket);
+      return { body: '[]' };
+    };
+    for (let n = 0; n < 4; n++)
+      assert.equal((await get(`${proxy}/render?target=a`)).status, 200, `question ${n}`);
+  });
+
   test('a client that leaves ends the question to carbonapi', async () => {
     let closed: (() => void) | undefined;
     const ended = new Promise<void>((resolve) => {

@@ -13,6 +13,7 @@ export interface TestInstance {
   directory: string;
   config: GrafanaConfig;
   url: string;
+  reload(config: GrafanaConfig): void;
   /** Stops the service and starts it again on the same files. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -69,6 +70,7 @@ export async function startInstance(options: TestInstanceOptions = {}): Promise<
     directory,
     config,
     url: `http://127.0.0.1:${server.address.port}`,
+    reload: (next) => server.reload(next),
     async restart() {
       await server.stop();
       server = await startDashboardServer(config, silentLogger);

@@ -275,6 +275,25 @@ describe('passwords', () => {
   });
 });
 
+describe('reload', () => {
+  test('another carbonapi and anonymous viewing apply at once', async () => {
+    const [first, second] = [await startScriptedCarbonapi(), await startScriptedCarbonapi()];
+    const instance = await startInstance({ carbonapi: first.url });
+    const ask = (): Promise<Response> =>
+      fetch(`${instance.url}/api/datasources/proxy/1/render?target=a`);
+    try {
+      assert.equal((await ask()).status, 401);
+      instance.reload({ ...instance.config, carbonapi: second.url, anonymousViewing: true });
+      assert.equal((await ask()).status, 200);
+      assert.deepEqual([first.asked.length, second.asked.length], [0, 1]);
+    } finally {
+      await instance.stop();
+      await first.stop();
+      await second.stop();
+    }
+  });
+});
+
 describe('looking without a login', () => {
   test('anonymous viewing shows, and changes nothing', async () => {
     const instance = await startInstance({ anonymousViewing: true });

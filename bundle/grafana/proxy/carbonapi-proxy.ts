@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import { HttpError, type HttpHandler, type HttpRequest } from '../../core/http.ts';
 
 export interface CarbonapiProxyOptions {
@@ -76,11 +76,15 @@ export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiP
   const prefix = base.pathname.replace(/\/+$/, '');
   let requests = 0;
 
-  function ask(path: string, request: HttpRequest): Promise<IncomingMessage> {
+  function addressOf(path: string, request: HttpRequest): URL {
     const target = new URL(base);
     target.pathname = prefix + path.split('/').map(encodeURIComponent).join('/');
     const at = request.raw.url?.indexOf('?') ?? -1;
     target.search = at < 0 ? '' : (request.raw.url ?? '').slice(at);
+    return target;
+  }
+
+  function askOnce(target: URL, request: HttpRequest, isRetry: boolean): Promise<IncomingMessage> {
     const headers = headersFrom(request.headers, requestHeaders);
     if (request.method === 'POST') headers['content-length'] = String(request.body.length);
     return new Promise((resolve, reject) => {
@@ -90,7 +94,14 @@ export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiP
           new HttpError(504, `carbonapi did not answer within ${options.timeoutMs / 1000} s`),
         ),
       );
-      upstream.on('error', reject);
+      upstream.on('error', (error) => {
+        // A kept connection that carbonapi closed just as it was used again: the question never
+        // arrived, and it only reads, so it is asked once more.
+        const wasClosed = upstream.reusedSocket && codeOf(error) === 'ECONNRESET';
+        if (wasClosed && !isRetry && !request.signal.aborted)
+          resolve(askOnce(target, request, true));
+        else reject(error);
+      });
       request.signal.addEventListener('abort', () => upstream.destroy());
       upstream.end(request.body);
     });
@@ -105,7 +116,7 @@ export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiP
       throw new HttpError(503, 'too many requests at the same time, try again');
     requests += 1;
     try {
-      const answer = await ask(path, request);
+      const answer = await askOnce(addressOf(path, request), request, false);
       const headers = headersFrom(answer.headers, answerHeaders);
       headers['cache-control'] = 'no-store';
       headers['content-security-policy'] = inertPage;
