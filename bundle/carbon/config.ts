@@ -1,5 +1,6 @@
 // conf/carbon.yml: every key of carbon with its default, its unit and what it does.
 import { addressText, z } from '../core/config.ts';
+import { tlsSchema } from '../core/tls-files.ts';
 import { portOf } from '../services.ts';
 import { writeStrategies } from './persister/write-strategy.ts';
 
@@ -19,6 +20,9 @@ const streamKeys = {
   idleTimeoutSeconds: seconds()
     .default(600)
     .describe('A TCP connection that sends nothing for so long is closed.'),
+  tls: tlsSchema.describe(
+    'TLS on its TCP port; renewed files are used without a restart. UDP knows none: see udp.',
+  ),
 };
 
 const frameBytesMax = () =>
@@ -68,6 +72,7 @@ export const carbonConfig = z.strictObject({
       listen: addressText().default(loopback('httpReceiver')),
       bodyBytesMax: frameBytesMax(),
       connectionsMax: positive().default(1000).describe('Connections at a time.'),
+      tls: tlsSchema.describe('HTTPS instead of HTTP.'),
     })
     .prefault({}),
   carbonserver: z

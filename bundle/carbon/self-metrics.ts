@@ -124,7 +124,11 @@ export class SelfMetrics {
         yield since(`${name}.refused.${camelCase(reason)}`, receiver.refused[reason]);
       if (name === 'self' || name === 'journal') continue;
       if (name === 'udp') yield since('udp.kernelDrops', kernelDrops);
-      else yield [`${name}.active`, receiver.active];
+      else {
+        yield [`${name}.active`, receiver.active];
+        yield since(`${name}.refusedConnections`, receiver.refusedConnections);
+        yield since(`${name}.failedHandshakes`, receiver.failedHandshakes);
+      }
     }
     yield since('ledger.received', ledger.received);
     yield since('ledger.stored', ledger.stored);

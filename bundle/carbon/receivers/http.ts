@@ -7,6 +7,7 @@ import {
   textAnswer,
 } from '../../core/http.ts';
 import type { ListenAddress } from '../../core/listen-address.ts';
+import type { TlsFiles } from '../../core/tls-files.ts';
 import { BatchEmitter } from './batch-emitter.ts';
 import { decodePickle } from './pickle-decoder.ts';
 import { PlaintextParser } from './plaintext-parser.ts';
@@ -19,6 +20,7 @@ export interface HttpReceiverOptions {
   bodyBytesMax: number;
   connectionsMax: number;
   lineBytesMax: number;
+  tls?: TlsFiles;
 }
 
 const lineFeed = 0x0a;
@@ -96,6 +98,7 @@ export async function startHttpReceiver(
     log: context.log,
     bodyBytesMax: options.bodyBytesMax,
     connectionsMax: options.connectionsMax,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
   });
   return { address: service.address, counters, stop: service.stop };
 }

@@ -33,6 +33,8 @@ export class ReceiverCounters {
   badFrames = 0;
   /** Connections refused because there were too many. */
   refusedConnections = 0;
+  /** TLS handshakes that failed: no or a wrong certificate, no TLS at all, too slow. */
+  failedHandshakes = 0;
   readonly refused: Record<RefusalReason, number>;
 
   constructor(name: string) {

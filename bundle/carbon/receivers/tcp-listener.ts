@@ -1,10 +1,9 @@
-// What all TCP receivers share: listening, the limit of connections, the idle timeout, the pauses
-// of back-pressure, and an orderly stop. What the bytes mean is the reader's matter.
-import { createServer, type Server, type Socket } from 'node:net';
-import type { ListenAddress } from '../../core/listen-address.ts';
-import { explainListenError } from '../../core/service.ts';
+// What all TCP receivers share: the idle timeout, the pauses of back-pressure, and an orderly stop.
+// What the bytes mean is the reader's matter.
+import type { Socket } from 'node:net';
 import type { ReceiverCounters } from './ledger.ts';
 import { drain, type Receiver, type ReceiverContext } from './receiver.ts';
+import { type StreamServerOptions, startStreamServer } from './stream-server.ts';
 
 /**
  * What a reader says: nothing, that it has more to hand over and wants to be resumed, or that what
@@ -22,9 +21,7 @@ export interface StreamReader {
   end(): void;
 }
 
-export interface TcpOptions {
-  address: ListenAddress;
-  connectionsMax: number;
+export interface TcpOptions extends StreamServerOptions {
   idleTimeoutSeconds: number;
 }
 
@@ -39,14 +36,12 @@ export async function startTcpListener(
   context: ReceiverContext,
   createReader: () => StreamReader,
 ): Promise<Receiver> {
-  const { gate, intake } = context;
-  const sockets = new Set<Socket>();
+  const { gate, intake, log } = context;
   let busy = 0;
   const serve = (socket: Socket): void => {
     const reader = createReader();
     let hasEnded = false;
     let isBusy = false;
-    sockets.add(socket);
     counters.active++;
     // Hands over until the reader has nothing left, waiting whenever the gate is closed.
     const work = (answer: StreamAnswer): void => {
@@ -111,44 +106,22 @@ export async function startTcpListener(
         hasEnded = true;
         if (!isBusy) reader.end();
       }
-      sockets.delete(socket);
       counters.active--;
     });
     socket.setTimeout(options.idleTimeoutSeconds * 1000);
   };
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    if (sockets.size >= options.connectionsMax) {
-      counters.refusedConnections++;
-      socket.destroy();
-      return;
-    }
-    serve(socket);
-  });
-  const address = await listen(server, options.address, `carbon ${counters.name}`);
+  const server = await startStreamServer(options, counters, log, serve);
   return {
-    address,
+    address: server.address,
     counters,
     stop: async () => {
       await drain(() => counters.received);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = server.close();
       await drain(() => counters.received);
       for (let k = 0; busy > 0 && k < busyWaitsMax; k++)
         await new Promise((resolve) => setTimeout(resolve, busyWaitMilliseconds));
-      for (const socket of sockets) socket.destroy();
+      server.cut();
       await closed;
     },
   };
-}
-
-function listen(server: Server, address: ListenAddress, what: string): Promise<ListenAddress> {
-  const { host, port } = address;
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(explainListenError(error, what, `${host || '*'}:${port}`)),
-    );
-    server.listen({ port, backlog: 1024, ...(host === '' ? {} : { host }) }, () => {
-      const bound = server.address();
-      resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port });
-    });
-  });
 }
