@@ -106,7 +106,7 @@ export async function startDashboardServer(
     nowMs,
   });
   await createFirstUser(users, config.adminPasswordFile, log);
-  const authentication: Authentication = await createAuthentication({
+  const authentication: Authentication = createAuthentication({
     users,
     sessionHours: config.sessionHours,
     cookiePath: `${basePath}/`,

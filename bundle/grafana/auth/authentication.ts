@@ -9,6 +9,7 @@ import type { Logger } from '../../core/log.ts';
 import { cookieValue, setCookie } from './cookies.ts';
 import { createLoginLimiter } from './login-limiter.ts';
 import {
+  decoyHash,
   generatePassword,
   hashPassword,
   passwordCharactersMax,
@@ -79,14 +80,12 @@ export async function createFirstUser(users: UserStore, file: string, log: Logge
   log.info('created the user admin', { passwordFile: file });
 }
 
-export async function createAuthentication(
-  options: AuthenticationOptions,
-): Promise<Authentication> {
+export function createAuthentication(options: AuthenticationOptions): Authentication {
   const { users, log } = options;
   const cookieName = `dkumonitor_${users.instanceId}`;
   const limiter = createLoginLimiter(options.nowMs);
   // An unknown user costs the same time as a wrong password.
-  const decoyHash = await hashPassword(generatePassword());
+  const decoy = decoyHash();
   let loginsAtOnce = 0;
 
   const tokenOf = (request: HttpRequest): string =>
@@ -128,7 +127,7 @@ export async function createAuthentication(
     try {
       const right = await verifyPassword(
         password.slice(0, passwordCharactersMax + 1),
-        found?.passwordHash ?? decoyHash,
+        found?.passwordHash ?? decoy,
       );
       if (right && found !== undefined) {
         limiter.succeeded(address, name);

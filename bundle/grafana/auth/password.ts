@@ -31,6 +31,13 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', logN, r, p, salt.toString('base64'), key.toString('base64')].join('$');
 }
 
+/** A hash no password has, which costs as much to check as a real one. */
+export function decoyHash(): string {
+  const { logN, r, p } = cost;
+  const [salt, key] = [randomBytes(16), randomBytes(keyBytes)];
+  return ['scrypt', logN, r, p, salt.toString('base64'), key.toString('base64')].join('$');
+}
+
 /** Whether `password` belongs to `hash`. Takes the same time for a right and a wrong one. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [scheme, logN, r, p, salt, key] = hash.split('$');
