@@ -1,5 +1,6 @@
 // Configuration of carbonapi: conf/carbonapi.yml.
 import { addressText, z } from '../core/config.ts';
+import { tlsSchema } from '../core/tls-files.ts';
 
 const positive = (text: string, value: number) => z.int().positive().default(value).describe(text);
 
@@ -23,6 +24,11 @@ const limits = z
 
 export const carbonapiConfig = z.strictObject({
   listen: addressText().default('0.0.0.0:27602').describe('host:port of the Graphite API'),
+  tls: tlsSchema.describe('HTTPS instead of HTTP; renewed files are used without a restart.'),
+  tokens: z
+    .string()
+    .default('')
+    .describe('file of access tokens, see `dkmadmin token`; empty: everybody may do everything'),
   backends: z
     .array(z.string().regex(/^https?:\/\//, 'must be a URL like http://127.0.0.1:2003'))
     .min(1)

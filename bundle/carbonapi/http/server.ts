@@ -1,4 +1,5 @@
 // The API's table of endpoints and its HTTP server.
+import { openTokens } from '../../core/access-tokens.ts';
 import {
   HttpError,
   type HttpHandler,
@@ -7,6 +8,7 @@ import {
   textAnswer,
 } from '../../core/http.ts';
 import { parseListenAddress } from '../../core/listen-address.ts';
+import { roleFor } from './access.ts';
 import type { Api, Endpoint } from './api.ts';
 import { allowOrigin } from './cors.ts';
 import { toHttpError } from './errors.ts';
@@ -71,12 +73,15 @@ const preflight: HttpHandler = () => textAnswer('', 204);
 /** Starts to serve; resolves once the port answers. */
 export function startApiServer(api: Api): Promise<HttpService> {
   const endpointOf = router(api);
+  const { tokens } = api.config;
   return startHttpServer({
     name: 'carbonapi',
     address: parseListenAddress(api.config.listen),
     log: api.log,
     bodyBytesMax: api.config.bodyBytes,
     connectionsMax: api.config.connections,
+    tls: api.config.tls,
+    ...(tokens === '' ? {} : { access: { tokens: openTokens(tokens), roleFor } }),
     route: (method, path) => {
       const endpoint = endpointOf(path);
       if (endpoint === undefined) return undefined;
