@@ -7,7 +7,7 @@ import { request } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomicSync } from '../core/atomic-file.ts';
-import { OperatingError } from '../core/errors.ts';
+import { exitCodes, OperatingError } from '../core/errors.ts';
 import { parseListenAddress } from '../core/listen-address.ts';
 import type { Logger } from '../core/log.ts';
 import type { RunningService } from '../core/service.ts';
@@ -91,25 +91,22 @@ export async function runRealGrafana(config: GrafanaConfig, log: Logger): Promis
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { PATH, HOME, LANG, ...(TZ === undefined ? {} : { TZ }), ...grafanaEnvironment(config) },
   });
-  let stopping = false;
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  child.once('exit', (code, signal) => {
-    if (stopping) return;
-    log.error('Grafana ended by itself', { code: code ?? undefined, signal: signal ?? undefined });
-    process.exitCode = 1;
-    process.kill(process.pid, 'SIGTERM'); // the supervisor starts both anew
-  });
   child.once('error', (error) => log.error(`cannot run ${file}: ${error.message}`));
   try {
     await untilReady(child, config);
   } catch (error) {
-    stopping = true;
     child.kill('SIGKILL');
     throw error;
   }
+  const endWithIt = (code: number | null, signal: string | null): void => {
+    log.error('Grafana ended by itself', { code: code ?? undefined, signal: signal ?? undefined });
+    process.exit(exitCodes.failure); // the supervisor starts both anew
+  };
+  child.once('exit', endWithIt);
   return {
     async stop() {
-      stopping = true;
+      child.off('exit', endWithIt);
       child.kill('SIGTERM');
       const killer = setTimeout(() => child.kill('SIGKILL'), stopMs);
       await ended;

@@ -45,11 +45,11 @@ describe('a real Grafana', () => {
 
   test('runs with our places and secrets, is ready when it answers, ends with us', async () => {
     const child = start(false);
-    let output = '';
-    for await (const chunk of child.stdout) {
-      output += chunk;
-      if (/ ready /.test(output)) break;
-    }
+    await new Promise<void>((ready) => {
+      child.stdout.on('data', (chunk) => {
+        if (/ ready /.test(String(chunk))) ready();
+      });
+    });
     const seen = JSON.parse(readFileSync(inside('seen.json'), 'utf8'));
     assert.deepEqual(seen.args, [
       'server',
