@@ -169,6 +169,32 @@ async function removeLogs(
     if (wanted(generation)) await rm(logPath(directory, generation), { force: true });
 }
 
+/** Puts names into the index files of a carbon that does not run; it finds them when it starts. */
+export async function addNamesToFiles(
+  indexDirectory: string,
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  await mkdir(indexDirectory, { recursive: true });
+  let highest = 0;
+  try {
+    const snapshot = await readFile(join(indexDirectory, snapshotName));
+    highest = readNamesFile(snapshot, () => undefined).generation;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'bad-names-file') throw error;
+  }
+  for (const generation of await logGenerations(indexDirectory))
+    highest = Math.max(highest, generation);
+  const writer = new BlockWriter();
+  const blocks = [encodeHeader(highest + 1)];
+  for (const name of names) {
+    const block = writer.add(name);
+    if (block !== undefined) blocks.push(block);
+  }
+  if (!writer.isEmpty) blocks.push(writer.take());
+  await writeFileAtomic(logPath(indexDirectory, highest + 1), Buffer.concat(blocks));
+}
+
 /** Fills `index`; answers the highest generation seen. */
 async function load(index: SearchableIndex, options: PersistentIndexOptions): Promise<number> {
   const { indexDirectory, log } = options;

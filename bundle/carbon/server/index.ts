@@ -1,6 +1,6 @@
 // carbonserver: the store's reading side over HTTP, for carbonapi, graphite-web and dkmadmin. Paths
 // and formats are those of go-carbon's carbonserver; README.md lists them.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import {
   type HttpHandler,
@@ -106,6 +106,7 @@ export async function startCarbonserver(
     '/forcescan': rescanHandler(options),
     '/admin/info': () =>
       jsonAnswer({
+        whisperDirectory: resolve(options.whisperDirectory),
         metrics: index.size,
         tagged: index.taggedSize,
         indexBytes: index.memoryBytes,
