@@ -1,6 +1,7 @@
 // The keys of conf/grafana.yml: defaults, units and meaning. The descriptions are the user's
 // documentation (`grafana --print-default-config`).
 import { addressText, z } from '../core/config.ts';
+import { tlsSchema } from '../core/tls-files.ts';
 
 const absoluteHttpUrl = z.url({ protocol: /^https?$/ });
 
@@ -8,6 +9,7 @@ export const grafanaSchema = z.strictObject({
   listen: addressText()
     .default('0.0.0.0:27600')
     .describe('Address of the dashboards: host:port; :port means every address.'),
+  tls: tlsSchema.describe('HTTPS instead of HTTP; renewed files are used without a restart.'),
   rootUrl: absoluteHttpUrl
     .or(z.literal(''))
     .default('')
@@ -17,6 +19,14 @@ export const grafanaSchema = z.strictObject({
   carbonapi: absoluteHttpUrl
     .default('http://127.0.0.1:27602')
     .describe('Address of the Graphite API every graph reads from.'),
+  carbonapiTokenFile: z
+    .string()
+    .default('')
+    .describe('File with the access token for carbonapi, when that asks for one.'),
+  carbonapiCa: z
+    .string()
+    .default('')
+    .describe('PEM file of the authority behind an https carbonapi; empty: the usual ones.'),
   carbonapiTimeoutSeconds: z
     .number()
     .int()

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomicSync } from '../core/atomic-file.ts';
@@ -13,6 +14,7 @@ import type { Logger } from '../core/log.ts';
 import type { RunningService } from '../core/service.ts';
 import { generatePassword } from './auth/password.ts';
 import type { GrafanaConfig } from './config.ts';
+import { openCarbonapiAccess } from './proxy/carbonapi-access.ts';
 
 const secretKeyFile = 'conf/secrets/grafana-secret-key';
 const startSecondsMax = 120;
@@ -27,6 +29,27 @@ function secretIn(file: string, fresh: () => string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
+// Names that conf/grafana.d/provisioning/datasources may use.
+function carbonapiEnvironment(config: GrafanaConfig): Record<string, string> {
+  const { ca, authorization } = openCarbonapiAccess(config);
+  const header = authorization();
+  return {
+    ...(header === undefined ? {} : { DKUMONITOR_CARBONAPI_AUTHORIZATION: header }),
+    ...(ca === undefined ? {} : { DKUMONITOR_CARBONAPI_CA: ca }),
+  };
+}
+
+function tlsEnvironment({ tls }: GrafanaConfig): Record<string, string> {
+  if (tls.certificate === '') return {};
+  return {
+    GF_SERVER_PROTOCOL: 'https',
+    GF_SERVER_CERT_FILE: resolve(tls.certificate),
+    GF_SERVER_CERT_KEY: resolve(tls.key),
+    GF_SERVER_CERTS_WATCH_INTERVAL: '30s',
+    GF_SECURITY_COOKIE_SECURE: 'true',
+  };
+}
+
 /** The environment that makes Grafana use this instance's places, address and secrets. */
 export function grafanaEnvironment(config: GrafanaConfig): Record<string, string> {
   const { host, port } = parseListenAddress(config.listen);
@@ -38,6 +61,8 @@ export function grafanaEnvironment(config: GrafanaConfig): Record<string, string
     GF_PATHS_PROVISIONING: resolve('conf/grafana.d/provisioning'),
     GF_SERVER_HTTP_ADDR: host,
     GF_SERVER_HTTP_PORT: String(port),
+    ...tlsEnvironment(config),
+    ...carbonapiEnvironment(config),
     ...(config.rootUrl === '' ? {} : { GF_SERVER_ROOT_URL: config.rootUrl }),
     GF_AUTH_ANONYMOUS_ENABLED: String(config.anonymousViewing),
     GF_SECURITY_ADMIN_PASSWORD: secretIn(config.adminPasswordFile, generatePassword),
@@ -57,10 +82,17 @@ function commandOf(home: string): { file: string; args: string[] } {
   );
 }
 
-function isHealthy(host: string, port: number): Promise<boolean> {
+function isHealthy(config: GrafanaConfig): Promise<boolean> {
+  const { host, port } = parseListenAddress(config.listen);
+  const ask = config.tls.certificate === '' ? request : secureRequest;
   return new Promise((done) => {
-    const probe = request(
-      { host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host, port, path: '/api/health' },
+    const probe = ask(
+      {
+        host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host,
+        port,
+        path: '/api/health',
+        rejectUnauthorized: false, // only whether it answers is of interest
+      },
       (answer) => {
         answer.resume();
         done(answer.statusCode === 200);
@@ -73,11 +105,10 @@ function isHealthy(host: string, port: number): Promise<boolean> {
 }
 
 async function untilReady(child: ChildProcess, config: GrafanaConfig): Promise<void> {
-  const { host, port } = parseListenAddress(config.listen);
   for (let tries = 0; tries < startSecondsMax * 5; tries++) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new OperatingError('grafana-ended', 'Grafana ended while it started, see its log');
-    if (await isHealthy(host, port)) return;
+    if (await isHealthy(config)) return;
     await delay(200);
   }
   throw new OperatingError('grafana-slow', `Grafana was not ready after ${startSecondsMax} s`);

@@ -24,6 +24,7 @@ import type { GrafanaConfig } from './config.ts';
 import { slugOf } from './dashboard-files/check-dashboard.ts';
 import { openDashboardStore, type StoredDashboard } from './dashboard-files/dashboard-store.ts';
 import { installShippedDashboards } from './dashboard-files/shipped-dashboards.ts';
+import { openCarbonapiAccess } from './proxy/carbonapi-access.ts';
 import { type CarbonapiProxy, createCarbonapiProxy } from './proxy/carbonapi-proxy.ts';
 import { loadStaticFiles } from './static-files.ts';
 
@@ -79,11 +80,19 @@ type Access = 'open' | 'view' | 'edit';
 const proxyFor = (config: GrafanaConfig): CarbonapiProxy =>
   createCarbonapiProxy({
     carbonapi: config.carbonapi,
+    access: openCarbonapiAccess(config),
     timeoutMs: config.carbonapiTimeoutSeconds * 1000,
     requestsMax: config.requestsMax,
   });
 
-const liveKeys = ['carbonapi', 'carbonapiTimeoutSeconds', 'requestsMax', 'anonymousViewing'];
+const liveKeys = [
+  'carbonapi',
+  'carbonapiTokenFile',
+  'carbonapiCa',
+  'carbonapiTimeoutSeconds',
+  'requestsMax',
+  'anonymousViewing',
+];
 
 export async function startDashboardServer(
   config: GrafanaConfig,
@@ -110,7 +119,7 @@ export async function startDashboardServer(
     users,
     sessionHours: config.sessionHours,
     cookiePath: `${basePath}/`,
-    cookieSecure: config.rootUrl.startsWith('https:'),
+    cookieSecure: config.tls.certificate !== '' || config.rootUrl.startsWith('https:'),
     adminPasswordFile: config.adminPasswordFile,
     log,
     nowMs,
@@ -221,6 +230,7 @@ export async function startDashboardServer(
     log,
     bodyBytesMax,
     headers: securityHeaders,
+    tls: config.tls,
   });
   log.info('dashboards listen', { port: http.address.port, login: adminName });
   return {

@@ -7,9 +7,11 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, messageOf } from '../../core/errors.ts';
 import { HttpError, type HttpHandler, type HttpRequest } from '../../core/http.ts';
+import type { CarbonapiAccess } from './carbonapi-access.ts';
 
 export interface CarbonapiProxyOptions {
   carbonapi: string;
+  access: CarbonapiAccess;
   timeoutMs: number;
   requestsMax: number;
 }
@@ -70,7 +72,12 @@ function headersFrom(incoming: IncomingMessage['headers'], names: string[]) {
 export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiProxy {
   const base = new URL(options.carbonapi);
   const secure = base.protocol === 'https:';
-  const agentOptions = { keepAlive: true, maxFreeSockets: 16 };
+  const { ca } = options.access;
+  const agentOptions = {
+    keepAlive: true,
+    maxFreeSockets: 16,
+    ...(ca === undefined ? {} : { ca }),
+  };
   const agent = secure ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const open = secure ? httpsRequest : httpRequest;
   const prefix = base.pathname.replace(/\/+$/, '');
@@ -86,6 +93,8 @@ export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiP
 
   function askOnce(target: URL, request: HttpRequest, isRetry: boolean): Promise<IncomingMessage> {
     const headers = headersFrom(request.headers, requestHeaders);
+    const authorization = options.access.authorization();
+    if (authorization !== undefined) headers['authorization'] = authorization;
     if (request.method === 'POST') headers['content-length'] = String(request.body.length);
     return new Promise((resolve, reject) => {
       const upstream = open(target, { method: request.method, agent, headers }, resolve);
@@ -117,6 +126,14 @@ export function createCarbonapiProxy(options: CarbonapiProxyOptions): CarbonapiP
     requests += 1;
     try {
       const answer = await askOnce(addressOf(path, request), request, false);
+      // It is this service that has no access there, not the user here.
+      if (answer.statusCode === 401 || answer.statusCode === 403) {
+        answer.destroy();
+        throw new HttpError(
+          502,
+          'carbonapi refuses the token of the dashboards (carbonapiTokenFile)',
+        );
+      }
       const headers = headersFrom(answer.headers, answerHeaders);
       headers['cache-control'] = 'no-store';
       headers['content-security-policy'] = inertPage;
