@@ -382,6 +382,44 @@ describe('the viewer in a browser', { skip: skipReason }, () => {
     await untilCount(panel('New panel'), 1);
   });
 
+  test('a panel is moved and sized with the pointer', async () => {
+    await logInByForm(page, instance.url, 'd/small');
+    await waitForDrawn(page, 'Bars');
+    const drag = async (selector: string, dx: number, dy: number): Promise<void> => {
+      const box = await page.locator(selector).boundingBox();
+      assert.ok(box !== null);
+      await page.mouse.move(box.x + 6, box.y + 8);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 6 + dx, box.y + 8 + dy, { steps: 5 });
+      await page.mouse.up();
+    };
+    await page.hover(panel('Bars'));
+    await drag(`${panel('Bars')} .resize-corner`, 0, 76);
+    await drag(`${panel('Figures')} .panel-head`, -430, 0);
+    await page.click('.editor .button.main');
+    await page.waitForSelector('.note >> text=Saved');
+    const file = join(instance.config.dashboardsDirectory, 'small.json');
+    const { panels } = JSON.parse(readFileSync(file, 'utf8'));
+    const gridOf = (title: string) =>
+      panels.find((one: { title: string }) => one.title === title).gridPos;
+    assert.deepEqual(gridOf('Bars'), { x: 16, y: 8, w: 8, h: 8 });
+    assert.deepEqual(gridOf('Figures'), { x: 0, y: 8, w: 8, h: 6 });
+    assert.deepEqual(gridOf('Words'), { x: 0, y: 14, w: 8, h: 6 });
+  });
+
+  test('queries and values behind a panel can be seen and saved', async () => {
+    await logInByForm(page, instance.url, 'd/small');
+    await waitForDrawn(page, 'Old graph of c');
+    await page.hover(panel('Old graph of c'));
+    await page.click(`${panel('Old graph of c')} .panel-menu`);
+    await page.click('.menu-item >> text=Queries and data');
+    assert.equal(await page.textContent('dialog .sent'), 'sum(x.c.cpu, "5m")');
+    const download = page.waitForEvent('download');
+    await page.click('dialog >> text=Save as CSV');
+    const text = readFileSync(await (await download).path(), 'utf8');
+    assert.match(text, /^time,"sum\(x\.c\.cpu, ""5m""\)"\n\d{4}-.*Z,\d+/);
+  });
+
   test('import converts an old dashboard, export gives the same document', async () => {
     await logInByForm(page, instance.url);
     await page.click('button >> text=Import');

@@ -38,6 +38,8 @@ export interface PanelFrame {
   refresh(isPatient: boolean): void;
   redraw(): void;
   isLoading(): boolean;
+  /** The queries sent last and what came back. */
+  lastAnswer(): { targets: string[]; series: Series[] };
   destroy(): void;
 }
 
@@ -94,6 +96,7 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
   let renderedType = '';
   let abort: AbortController | undefined;
   let isLoading = false;
+  let last: { targets: string[]; series: Series[] } = { targets: [], series: [] };
 
   const title = h('h3', { class: 'panel-title' });
   const note = h('span', { class: 'panel-note' });
@@ -200,6 +203,7 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
         signal,
       });
       if (signal.aborted) return;
+      last = { targets, series };
       if (series.some(hasPoints)) draw(series, own.range);
       else if (unknown !== undefined && series.length === 0)
         setState('empty', `The dashboard has no variable $${unknown}.`);
@@ -238,6 +242,7 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
     },
     redraw: () => renderer?.redraw?.(),
     isLoading: () => isLoading,
+    lastAnswer: () => last,
     destroy() {
       abort?.abort();
       resizing.disconnect();

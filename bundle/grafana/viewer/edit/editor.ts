@@ -1,13 +1,15 @@
 // Changing a dashboard: the menu of commands, what is not saved yet, saving to the file.
 import { ApiError, deleteDashboard, saveDashboard } from '../api.ts';
 import type { VariableState } from '../dashboard/variable-state.ts';
-import { type Panel, placeBelow } from '../model/dashboard.ts';
+import { arrangePanels } from '../model/arrange.ts';
+import { type GridPosition, type Panel, placeBelow } from '../model/dashboard.ts';
 import { asRecord, asRecords, asText, cloneJson, type Json } from '../model/json.ts';
 import type { RawRange } from '../model/time-range.ts';
 import { notify, openDialog } from '../ui/dialog.ts';
 import { h } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
 import { type MenuItem, menu, popover } from '../ui/popover.ts';
+import { saveFile } from '../ui/save-file.ts';
 import { type App, canEdit } from '../views/view.ts';
 import { openSettings } from './dashboard-settings.ts';
 import { openJsonEditor } from './json-editor.ts';
@@ -25,21 +27,10 @@ export interface EditorOptions {
 export interface Editor {
   element: HTMLElement;
   panelMenu(panel: Panel): MenuItem[];
+  /** Moves or sizes a panel; those in its way make room. */
+  arrange(panel: Panel, grid: GridPosition): void;
   /** Notes a change made elsewhere. */
   changed(): void;
-}
-
-function download(dashboard: Json): void {
-  const blob = new Blob([`${JSON.stringify(dashboard, null, 2)}\n`], { type: 'application/json' });
-  const address = URL.createObjectURL(blob);
-  const name = asText(dashboard['title'], 'dashboard')
-    .replace(/[^\w.-]+/g, '-')
-    .toLowerCase();
-  const link = h('a', { href: address, download: `${name}.json` });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  URL.revokeObjectURL(address);
 }
 
 const newPanel = (dashboard: Json): Json => ({
@@ -215,7 +206,16 @@ export function createEditor(options: EditorOptions): Editor {
 
   function commands(): MenuItem[] {
     const reading: MenuItem[] = [
-      { text: 'Export as JSON', icon: 'download', run: () => download(dashboard) },
+      {
+        text: 'Export as JSON',
+        icon: 'download',
+        run: () =>
+          saveFile(
+            `${asText(dashboard['title'], 'dashboard')}.json`,
+            'application/json',
+            `${JSON.stringify(dashboard, null, 2)}\n`,
+          ),
+      },
     ];
     if (!canEdit(app)) return reading;
     return [
@@ -251,6 +251,10 @@ export function createEditor(options: EditorOptions): Editor {
   return {
     element: h('div', { class: 'editor' }, saveButton, commandMenu.element),
     changed,
+    arrange({ json }, grid) {
+      arrangePanels(dashboard, json, grid);
+      changed();
+    },
     panelMenu: (panel) => [
       { text: 'Edit', icon: 'edit', run: () => editPanel(panel) },
       { text: 'Duplicate', icon: 'copy', run: () => duplicate(panel) },

@@ -5,11 +5,14 @@ import { createRefreshPicker } from '../dashboard/refresh-picker.ts';
 import { createTimePicker } from '../dashboard/time-picker.ts';
 import { createVariablePicker } from '../dashboard/variable-picker.ts';
 import { loadVariables, scopeOf, type VariableState } from '../dashboard/variable-state.ts';
+import { makeDraggable } from '../edit/drag.ts';
 import { createEditor } from '../edit/editor.ts';
+import { showPanelData } from '../edit/panel-data.ts';
 import { layoutPanels, type Panel, panelTitle, readSettings } from '../model/dashboard.ts';
 import { asRecords, asText, asTexts, at, type Json } from '../model/json.ts';
 import { migrateDashboard } from '../model/migrate-dashboard.ts';
 import { type RawRange, resolveRange, type TimeRange } from '../model/time-range.ts';
+import { panelTypes } from '../panels/index.ts';
 import { whenThemeChanges } from '../theme.ts';
 import { fill, h } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
@@ -18,6 +21,7 @@ import { createTopBar } from './top-bar.ts';
 import { type App, canEdit, currentPlace, type View } from './view.ts';
 
 const rowPixels = 38;
+const narrow = window.matchMedia('(max-width: 820px)');
 
 export async function createDashboardView(app: App, uid: string): Promise<View> {
   const { parameters } = currentPlace();
@@ -176,6 +180,13 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
         },
       },
     ];
+    const frame = frames.get(panel.key);
+    if (panelTypes[panel.type]?.needsData && frame !== undefined)
+      items.push({
+        text: 'Queries and data',
+        icon: 'info',
+        run: () => showPanelData({ title: panelTitle(panel), ...frame.lastAnswer() }),
+      });
     return canEdit(app) ? [...items, ...editor.panelMenu(panel)] : items;
   }
 
@@ -237,6 +248,19 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
     element.style.setProperty('--panel-height', `${height * rowPixels - 8}px`);
   }
 
+  function makeMovable(frame: PanelFrame): void {
+    makeDraggable({
+      element: frame.element,
+      grid: () => frame.panel.grid,
+      isFree: () =>
+        viewedPanel === null &&
+        frame.panel.json['repeat'] === undefined &&
+        asRecords(dashboard['panels']).includes(frame.panel.json) &&
+        !narrow.matches,
+      onDrop: (grid) => editor.arrange(frame.panel, grid),
+    });
+  }
+
   /** Puts the frames where the dashboard wants them, making and dropping what changed. */
   function layOut(): void {
     let panels = layoutPanels(dashboard, scopeOf(variables, dashboard));
@@ -271,6 +295,7 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
         });
         frames.set(panel.key, frame);
         seen.observe(frame.element);
+        if (canEdit(app)) makeMovable(frame);
       } else frame.setPanel(panel);
       place(frame.element, panel.grid);
       grid.append(frame.element); // in reading order, for the keyboard and small screens
