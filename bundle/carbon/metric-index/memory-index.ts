@@ -3,7 +3,7 @@
 import type { IndexNode, MetricIndex } from '../store.ts';
 import { BitSet } from './growing.ts';
 import { PathTrie } from './path-trie.ts';
-import type { Work } from './slices.ts';
+import { runNow, type Work } from './slices.ts';
 import { formatTaggedName, parseTaggedName, TagIndex } from './tag-index.ts';
 import {
   findSeries,
@@ -33,6 +33,8 @@ export interface IndexScan {
 
 export interface SearchableIndex extends MetricIndex {
   readonly tags: TagQueries;
+  /** `find` as work for `runInSlices`. */
+  findWork(query: string, limit?: number): Work<IndexNode[]>;
   /** Tagged series among `size`. */
   readonly taggedSize: number;
   /** Counts additions and removals that changed something. */
@@ -84,8 +86,9 @@ export function createMetricIndex(): SearchableIndex {
       return true;
     },
     has: (metric) => (metric.includes(';') ? sources.tagged.has(metric) : untagged.has(metric)),
-    find(query, limit = Number.POSITIVE_INFINITY): IndexNode[] {
-      if (!query.includes(';')) return untagged.find(query, limit);
+    find: (query, limit) => runNow(index.findWork(query, limit)),
+    *findWork(query, limit = Number.POSITIVE_INFINITY) {
+      if (!query.includes(';')) return yield* untagged.find(query, limit);
       // Tagged series are found by expressions; here only by their whole name.
       const parsed = parseTaggedName(query);
       if (parsed === undefined || !sources.tagged.has(query)) return [];

@@ -5,8 +5,12 @@ import type { IndexNode } from '../store.ts';
 import { isGlob, matchesGlob, type NodePattern, parseQuery } from './glob.ts';
 import { BitSet } from './growing.ts';
 import { noNode, PartTree, rootNode } from './part-tree.ts';
+import type { Work } from './slices.ts';
 
 const dot = 0x2e;
+/** Nodes looked at between two pauses of a search. */
+const stepsPerRun = 4096;
+const attemptsMax = 3;
 
 export class PathTrie {
   readonly tree = new PartTree();
@@ -127,12 +131,20 @@ export class PathTrie {
   }
 
   /** Nodes that match; a path that is both series and branch occurs twice. */
-  find(query: string, limit: number): IndexNode[] {
+  *find(query: string, limit: number): Work<IndexNode[]> {
     if (!isGlob(query)) return this.findPath(query);
     const variants = parseQuery(query);
-    const search = new Search(this, query, limit, variants);
-    for (const patterns of variants) search.run(patterns);
-    return search.found;
+    for (let attempt = 1; ; attempt++) {
+      const search = new Search(this, query, limit, variants);
+      const { removals } = this.tree;
+      while (!search.run()) {
+        // A removal in a pause may have moved the children that the search stands among: it begins
+        // again, and when that happens again and again, goes on without pauses.
+        if (attempt < attemptsMax) yield;
+        if (this.tree.removals !== removals) break;
+      }
+      if (search.isDone) return search.found;
+    }
   }
 
   private findPath(path: string): IndexNode[] {
@@ -151,12 +163,24 @@ export class PathTrie {
   }
 }
 
-/** One query on its way through the tree. */
+/** Where a search stands: among the children of a node, `level` levels below the root. */
+interface Position {
+  /** The child to look at next. */
+  child: number;
+  level: number;
+  /** The pattern that children have to match. */
+  depth: number;
+}
+
+/** One query on its way through the tree, in steps. */
 class Search {
   readonly found: IndexNode[] = [];
   private readonly trie: PathTrie;
   private readonly query: string;
   private readonly limit: number;
+  private readonly variants: NodePattern[][];
+  private variantsBegun = 0;
+  private readonly stack: Position[] = [];
   private patterns: NodePattern[] = [];
   /** Ids of the literal parts of each pattern, so that they are hashed once and not per node. */
   private literals: number[][] = [];
@@ -171,11 +195,37 @@ class Search {
     this.trie = trie;
     this.query = query;
     this.limit = limit;
+    this.variants = variants;
     const repeats = variants.length > 1 || variants.some((patterns) => levelsOf(patterns) > 0);
     this.emitted = repeats ? new BitSet() : undefined;
   }
 
-  run(patterns: NodePattern[]): void {
+  get isDone(): boolean {
+    return this.stack.length === 0 && this.variantsBegun === this.variants.length;
+  }
+
+  /** Goes on for some steps; whether that was all. */
+  run(): boolean {
+    const { tree } = this.trie;
+    for (let step = 0; step < stepsPerRun; step++) {
+      const position = this.stack.at(-1);
+      if (position === undefined) {
+        if (this.isDone) return true;
+        this.begin(this.variants[this.variantsBegun++]!);
+        continue;
+      }
+      const { child, level, depth } = position;
+      if (child === noNode) {
+        this.stack.pop();
+        continue;
+      }
+      position.child = tree.next(child);
+      this.visit(child, level + 1, depth);
+    }
+    return this.isDone;
+  }
+
+  private begin(patterns: NodePattern[]): void {
     const { parts } = this.trie.tree;
     this.patterns = patterns;
     this.literals = patterns.map((pattern) =>
@@ -188,31 +238,37 @@ class Search {
     this.descend(rootNode, 0, 0);
   }
 
-  /** Matches the children of `node`, which is `level` levels below the root. */
+  /** Prepares to match the children of `node`, which is `level` levels below the root. */
   private descend(node: number, level: number, depth: number): void {
     if (this.entered !== undefined) {
       const state = node * this.patterns.length + depth;
       if (this.entered.has(state)) return;
       this.entered.add(state);
     }
-    const pattern = this.patterns[depth]!;
     const { tree } = this.trie;
-    const last = depth === this.patterns.length - 1;
-    if (pattern.kind === 'literals') {
+    const { kind } = this.patterns[depth]!;
+    if (kind === 'literals') {
       for (const part of this.literals[depth]!) {
         const child = tree.childOfPart(node, part);
         if (child !== noNode) this.enter(child, level + 1, depth + 1);
       }
       return;
     }
-    if (pattern.kind === 'levels' && !last) this.descend(node, level, depth + 1);
-    for (let child = tree.firstChild(node); child !== noNode; child = tree.next(child)) {
-      if (pattern.kind === 'globs' && !this.matches(pattern, child)) continue;
-      if (pattern.kind === 'levels') {
-        if (last) this.emit(child, level + 1);
-        if (tree.firstChild(child) !== noNode) this.descend(child, level + 1, depth);
-      } else this.enter(child, level + 1, depth + 1);
+    const isLast = depth === this.patterns.length - 1;
+    if (kind === 'levels' && !isLast) this.descend(node, level, depth + 1);
+    const child = tree.firstChild(node);
+    if (child !== noNode) this.stack.push({ child, level, depth });
+  }
+
+  private visit(child: number, level: number, depth: number): void {
+    const pattern = this.patterns[depth]!;
+    if (pattern.kind === 'globs' && !this.matches(pattern, child)) return;
+    if (pattern.kind !== 'levels') {
+      this.enter(child, level, depth + 1);
+      return;
     }
+    if (depth === this.patterns.length - 1) this.emit(child, level);
+    if (this.trie.tree.firstChild(child) !== noNode) this.descend(child, level, depth);
   }
 
   private matches(pattern: NodePattern & { kind: 'globs' }, node: number): boolean {

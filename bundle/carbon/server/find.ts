@@ -1,7 +1,8 @@
 // /metrics/find: which nodes of the metric tree match.
 import { HttpError, type HttpHandler } from '../../core/http.ts';
-import { decodeMultiGlobRequest } from '../../wire/carbonapi-v3.ts';
+import { decodeMultiGlobRequest, type GlobResponse } from '../../wire/carbonapi-v3.ts';
 import { findResponseFormats } from '../../wire/find-response/index.ts';
+import { runInSlices } from '../metric-index/index.ts';
 import {
   boundQueries,
   type CarbonserverContext,
@@ -12,7 +13,7 @@ import {
 
 export function findHandler(context: CarbonserverContext): HttpHandler {
   const { index, limits, statistics } = context;
-  return (request) => {
+  return async (request) => {
     statistics.find_requests++;
     try {
       const formatName = requestedFormat(request);
@@ -24,11 +25,12 @@ export function findHandler(context: CarbonserverContext): HttpHandler {
         throw new HttpError(400, 'no query: say what to find, as in query=servers.*');
       boundQueries(context, queries.length);
       let room = limits.findMatchesMax;
-      const globs = (format.isMulti ? queries : queries.slice(0, 1)).map((name) => {
-        const matches = index.find(name, room);
+      const globs: GlobResponse[] = [];
+      for (const name of format.isMulti ? queries : queries.slice(0, 1)) {
+        const matches = await runInSlices(index.findWork(name, room), request.signal);
         room -= matches.length;
-        return { name, matches };
-      });
+        globs.push({ name, matches });
+      }
       if (room === limits.findMatchesMax) {
         statistics.find_zero++;
         if (!format.allowsEmpty) throw new HttpError(404, 'no metric matches');

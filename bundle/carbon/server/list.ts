@@ -9,6 +9,7 @@ import {
   encodeMetricDetailsResponse,
   type MetricDetails,
 } from '../../wire/carbonapi-v3.ts';
+import { runInSlices } from '../metric-index/index.ts';
 import { type CarbonserverContext, formatOrRefuse, requestedFormat } from './context.ts';
 import { sendPieces } from './stream.ts';
 
@@ -136,8 +137,13 @@ export function listQueryHandler(
     const limit = Number(parameters.get('limit') ?? 65_536);
     if (!(limit >= 0)) throw new HttpError(400, 'parameter limit has to be a number');
     const leafOnly = parameters.get('leaf_only') === 'true';
-    const nodes = context.index.find(leafOnly ? target : `{${target},${target}.**}`, limit * 2);
-    const names = nodes.filter(({ isLeaf }) => isLeaf).map(({ path }) => path);
+    const names: string[] = [];
+    for (const query of leafOnly ? [target] : [target, `${target}.**`])
+      for (const { path, isLeaf } of await runInSlices(
+        context.index.findWork(query, context.limits.findMatchesMax),
+        request.signal,
+      ))
+        if (isLeaf) names.push(path);
     const metrics: MetricDetails[] = [];
     for (const batch of batches(names.slice(0, limit), filesPerBatch))
       metrics.push(

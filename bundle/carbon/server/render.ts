@@ -96,7 +96,7 @@ async function resolve(
     const expressions = tagExpressionsOf(target.metric);
     const metrics =
       expressions === undefined
-        ? leavesOf(context, target.metric)
+        ? await leavesOf(context, target.metric, signal)
         : await runInSlices(context.index.tags.findSeries(expressions, renderSeriesMax), signal);
     for (const metric of metrics) wanted.push({ ...target, metric });
     if (wanted.length > renderSeriesMax)
@@ -108,9 +108,13 @@ async function resolve(
   return wanted;
 }
 
-function leavesOf({ index, limits }: CarbonserverContext, query: string): string[] {
+async function leavesOf(
+  { index, limits }: CarbonserverContext,
+  query: string,
+  signal: AbortSignal,
+): Promise<string[]> {
   // A path can be branch and series at once, so there are up to twice as many nodes.
-  const nodes = index.find(query, limits.renderSeriesMax * 2);
+  const nodes = await runInSlices(index.findWork(query, limits.renderSeriesMax * 2), signal);
   return nodes.filter(({ isLeaf }) => isLeaf).map(({ path }) => path);
 }
 

@@ -1,5 +1,6 @@
 // /metrics/find as graphite-web's pickle: a list of dicts path, is_leaf, intervals, where intervals
-// is a list of (start, end) in unix seconds. The older metric_path and isLeaf are read as well.
+// is a list of (start, end) in unix seconds. The older metric_path and isLeaf are read as well. What
+// graphite-web itself sends has Python objects for intervals and is refused: ask it for msgpack.
 import { OperatingError } from '../../core/errors.ts';
 import type { GlobMatch } from '../carbonapi-v3.ts';
 import { decodePickle, PickleWriter } from '../pickle.ts';

@@ -226,3 +226,23 @@ test('tags in any order are one series', () => {
   for (const bad of [';a=1', 'n;', 'n;a', 'n;a=', 'n;=1', 'n;a=1;', 'n;a=1;;b=2'])
     assert.throws(() => index.add(bad), { code: 'bad-metric-name' }, bad);
 });
+
+test('a search in slices survives additions and removals meanwhile', () => {
+  const index = createMetricIndex();
+  for (let i = 0; i < 20_000; i++) index.add(`a.n${i}.x`);
+  const work = index.findWork('a.*.x');
+  let pauses = 0;
+  let step = work.next();
+  while (step.done !== true) {
+    index.add(`b.n${pauses}`);
+    index.remove(`a.n${pauses * 3}.x`);
+    pauses++;
+    step = work.next();
+  }
+  const found = new Set(step.value.map(({ path }) => path));
+  assert.ok(pauses >= 2);
+  for (let i = 0; i < 20_000; i++) {
+    const name = `a.n${i}.x`;
+    if (index.has(name)) assert.ok(found.has(name), name);
+  }
+});
