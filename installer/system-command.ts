@@ -19,7 +19,8 @@ export async function runCommand(
     all: true,
     reject: false,
     stdin: 'ignore',
-    ...(cwd === undefined ? {} : { cwd }),
+    // Not the caller's directory, which may be gone or closed to the program.
+    cwd: cwd ?? '/',
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     ...(env === undefined ? {} : { env }),
   });

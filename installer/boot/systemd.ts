@@ -13,13 +13,16 @@ const bindWord = (path: string): string => word(path.replaceAll(':', '\\:'));
 
 const underHome = (path: string): boolean => /^\/(home|root|run\/user)\//.test(path);
 
+const underTmp = (path: string): boolean => /^\/(var\/)?tmp\//.test(path);
+
 // What an agent shall see must not be hidden from it: mounts, processes, temporary files.
 function viewOfSystem({ home, runsAgent }: BootPlan): string[] {
   if (runsAgent) return ['ProtectHome=read-only'];
   const hidden = underHome(home)
     ? ['ProtectHome=tmpfs', `BindPaths=${bindWord(home)}`]
     : ['ProtectHome=yes'];
-  return [...hidden, 'PrivateTmp=yes', 'ProtectProc=invisible'];
+  const own = underTmp(home) ? [] : ['PrivateTmp=yes'];
+  return [...hidden, ...own, 'ProtectProc=invisible'];
 }
 
 function unit(plan: BootPlan, settings: { user: boolean }): string {

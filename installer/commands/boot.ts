@@ -108,8 +108,10 @@ async function installBoot(context: AdminContext, options: BootOptions): Promise
     }
   }
   context.say(`${file}: ${service} starts at boot as user ${plan.user} (${init.name})`);
-  const byHand = lockOwner(join(context.home(), instancePaths.supervisorPid));
   if (root !== '/') return;
+  const isActive = init.isActive(service);
+  if ((await runCommand(isActive.program, isActive.words)).code === 0) return;
+  const byHand = lockOwner(join(context.home(), instancePaths.supervisorPid));
   if (byHand !== undefined) {
     context.say(`it runs now, started by hand (pid ${byHand.pid}): bin/dkm stop first, then`);
   }

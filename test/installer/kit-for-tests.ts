@@ -53,9 +53,11 @@ function placeSmallTemplates(root: string): void {
 }
 
 /** Builds a kit in a fresh temporary directory; on request with the real services. */
-export async function makeKit(options: { realServices?: boolean } = {}): Promise<KitForTests> {
+export async function makeKit(
+  options: { realServices?: boolean; parent?: string } = {},
+): Promise<KitForTests> {
   const real = options.realServices === true;
-  const top = mkdtempSync(join(tmpdir(), 'dkm-kit-'));
+  const top = mkdtempSync(join(options.parent ?? tmpdir(), 'dkm-kit-'));
   chmodSync(top, 0o755);
   const root = join(top, `dkumonitor-${version}`);
   mkdirSync(join(root, 'bin'), { recursive: true });
