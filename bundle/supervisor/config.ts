@@ -6,7 +6,7 @@ const probeText = z.string().superRefine((text, context) => {
   if (text !== '' && parseProbe(text) === undefined) {
     context.addIssue({
       code: 'custom',
-      message: `write tcp://host:port or http://host:port/path, not ${JSON.stringify(text)}`,
+      message: `write tcp://host:port or http[s]://host:port/path, not ${JSON.stringify(text)}`,
     });
   }
 });

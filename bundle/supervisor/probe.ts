@@ -1,23 +1,27 @@
 // Asks a service's door whether somebody answers: a TCP connection, or an HTTP answer below 500.
 import { get } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import { connect } from 'node:net';
 import { messageOf } from '../core/errors.ts';
 
 const politeEndMs = 1000;
 
 export interface Probe {
-  kind: 'tcp' | 'http';
+  kind: 'tcp' | 'http' | 'https';
   host: string;
   port: number;
   path: string;
 }
 
-/** Reads `tcp://host:port` or `http://host:port/path`; undefined when it is neither. */
+const kinds = ['tcp', 'http', 'https'] as const;
+
+/** Reads `tcp://host:port` or `http[s]://host:port/path`; undefined when it is neither. */
 export function parseProbe(text: string): Probe | undefined {
-  const match = /^(tcp|http):\/\/(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})(\/.*)?$/.exec(text);
-  if (match === null || Number(match[4]) > 65535) return undefined;
+  const match = /^(tcp|https?):\/\/(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})(\/.*)?$/.exec(text);
+  const kind = kinds.find((known) => known === match?.[1]);
+  if (match === null || kind === undefined || Number(match[4]) > 65535) return undefined;
   return {
-    kind: match[1] === 'tcp' ? 'tcp' : 'http',
+    kind,
     host: match[2] ?? match[3] ?? '',
     port: Number(match[4]),
     path: match[5] ?? '/',
@@ -49,7 +53,10 @@ export function askDoor(probe: Probe, timeoutMs: number): Promise<string | undef
       socket.once('error', failed);
       return;
     }
-    const request = get({ host, port, path, signal, agent: false }, (response) => {
+    const ask = probe.kind === 'https' ? getSecurely : get;
+    // Whether somebody answers is asked, not who it is.
+    const options = { host, port, path, signal, agent: false, rejectUnauthorized: false };
+    const request = ask(options, (response) => {
       response.resume();
       const status = response.statusCode ?? 0;
       resolve(status < 500 ? undefined : `HTTP status ${status}`);
