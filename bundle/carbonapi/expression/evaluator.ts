@@ -19,9 +19,9 @@ import { parseTarget } from './parser.ts';
 import {
   collectPaths,
   isSeriesByTag,
-  mayBeEmpty,
   type PathsByWindow,
   rangeOf,
+  readsOwnWindow,
   taggedPathOf,
 } from './paths.ts';
 
@@ -51,6 +51,12 @@ export interface EvaluationRequest {
 interface Scope {
   window: TimeWindow;
   xFilesFactor: number;
+}
+
+/** Another window than the call's own for its seriesList. */
+interface FetchRange {
+  call: Call;
+  window: TimeWindow;
 }
 
 function unknownFunction(name: string): OperatingError {
@@ -252,7 +258,7 @@ export class Evaluator {
     try {
       const { timeZone } = this.request;
       const range = rangeOf(definition, bound.values, { window: scope.window, timeZone });
-      answer = then(this.#fillSeries(bound, 0, scope, range), () =>
+      answer = then(this.#fillSeries(bound, 0, scope, range && { call, window: range }), () =>
         then(this.#turn(), () => this.#apply(definition, call, bound.values, scope)),
       );
     } catch (error) {
@@ -269,7 +275,7 @@ export class Evaluator {
     bound: BoundArguments,
     first: number,
     scope: Scope,
-    range: TimeWindow | undefined,
+    range: FetchRange | undefined,
   ): Maybe<void> {
     for (let i = first; i < bound.series.length; i++) {
       const { param, expressions } = bound.series[i] as BoundArguments['series'][number];
@@ -286,9 +292,8 @@ export class Evaluator {
     }
   }
 
-  // As in Graphite, another window is only looked at when there is something in the call's own.
   #evaluateIn(
-    window: TimeWindow,
+    { call, window }: FetchRange,
     expressions: readonly Expression[],
     scope: Scope,
   ): Maybe<Series[]> {
@@ -298,7 +303,7 @@ export class Evaluator {
         scope.xFilesFactor = inner.xFilesFactor;
         return series;
       });
-    if (!expressions.some(mayBeEmpty)) return evaluateInner();
+    if (!expressions.some((each) => readsOwnWindow(call, each))) return evaluateInner();
     return then(this.#evaluateFrom(expressions, 0, scope, []), (series) =>
       series.length === 0 ? series : evaluateInner(),
     );

@@ -65,13 +65,18 @@ export function collectPaths(node: Expression, request: RangeRequest, into: Path
     // seriesList is the first parameter of every function that reads another window.
     const inner = index === 0 && window !== undefined ? { ...request, window } : request;
     collectPaths(argument, inner, into);
-    if (inner !== request && mayBeEmpty(argument)) collectPaths(argument, request, into);
+    if (inner !== request && readsOwnWindow(node, argument)) collectPaths(argument, request, into);
   });
   for (const { value } of node.kwargs) collectPaths(value, request, into);
 }
 
-/** Whether what `node` gives depends on values: a function inside it drops series. */
-export function mayBeEmpty(node: Expression): boolean {
+/** Whether a call that reads another window must look into its own first. */
+export function readsOwnWindow(call: Call, argument: Expression): boolean {
+  return functionNamed(call.name)?.skipsWhenEmpty === true && mayBeEmpty(argument);
+}
+
+// Whether there are series depends on their values when a function inside drops some.
+function mayBeEmpty(node: Expression): boolean {
   if (node.kind !== 'call') return false;
   if (functionNamed(node.name)?.group === 'Filter Series') return true;
   return node.args.some(mayBeEmpty) || node.kwargs.some(({ value }) => mayBeEmpty(value));

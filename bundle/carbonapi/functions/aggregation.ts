@@ -154,7 +154,11 @@ export function aggregateRange(
       return deviationOf(values, from, to, count);
     case 'diff': {
       const first = firstIndexOf(values, from, to);
-      return values[first]! - sumOf(values, first + 1, to);
+      let difference = values[first]!;
+      for (let i = first + 1; i < to; i++) {
+        if (!Number.isNaN(values[i])) difference -= values[i]!;
+      }
+      return difference;
     }
   }
 }

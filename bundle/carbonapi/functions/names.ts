@@ -1,17 +1,21 @@
 // Series names: nodes, tags and path expressions in them, and the shape of names that functions give.
+import type { Expression } from '../expression/ast.ts';
+import { parseTarget } from '../expression/parser.ts';
 import type { Series } from '../series.ts';
 
-const callHead = /^\s*[A-Za-z_]\w*\(/;
-// Everything a metric path may hold; braces may hold commas, a backslash escapes one character.
-const pathHead = /^\s*((?:\\.|\{[^{}]*\}|[^\s(){},'"\\|])+)/;
-
-/** The first metric path inside the calls of `name`, or undefined. */
+/**
+ * The first metric path inside the calls of `name`; undefined when there is a literal in its place.
+ * Of what is no expression it is the beginning, up to the first character no path has.
+ */
 export function firstPathExpression(name: string): string | undefined {
-  let rest = name;
-  for (let head = callHead.exec(rest); head !== null; head = callHead.exec(rest)) {
-    rest = rest.slice(head[0].length);
+  let node: Expression | undefined;
+  try {
+    node = parseTarget(name);
+  } catch {
+    return /^(?:\\.|\{[^{}]*\}|[^\s(){},'"\\|])+/.exec(name)?.[0];
   }
-  return pathHead.exec(rest)?.[1];
+  while (node?.kind === 'call') node = node.args[0];
+  return node?.kind === 'path' ? node.text : undefined;
 }
 
 function nodeOf(path: string, index: number): string | undefined {

@@ -22,7 +22,11 @@ export const aggregateLine = defineFunction({
       const isMissing = Number.isNaN(value);
       const name = `aggregateLine(${series.name}, ${isMissing ? 'None' : formatG(value)})`;
       if (keepStep) return derive(series, name, new Float64Array(series.values.length).fill(value));
-      const label = isMissing ? 'None' : formatFloat(value);
+      const label = isMissing
+        ? 'None'
+        : aggregation === 'count'
+          ? String(value)
+          : formatFloat(value);
       const tags = tagsOfName(label);
       return { ...constantSeries(value, label, context), name, pathExpression: name, tags };
     });

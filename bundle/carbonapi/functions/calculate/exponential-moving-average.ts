@@ -30,6 +30,7 @@ export const exponentialMovingAverage = defineFunction({
     'window before.',
   examples: ['exponentialMovingAverage(servers.*.load.shortterm, 10)'],
   fetchRange: previewRange,
+  skipsWhenEmpty: true,
   evaluate: async ({ seriesList, windowSize }, context) => {
     if (seriesList.length === 0) return [];
     const before = await preview(seriesList, windowSize, context);

@@ -1,6 +1,6 @@
 // Holt-Winters triple exponential smoothing: forecast, confidence bands, aberration.
 import { parseInterval } from '../../expression/time-range.ts';
-import type { Series, TimeWindow } from '../../series.ts';
+import { type Series, type TimeWindow, withSeries } from '../../series.ts';
 import { areaOf } from '../area.ts';
 import { defineFunction } from '../define.ts';
 import { createSeries, missing } from '../derive.ts';
@@ -180,7 +180,9 @@ export const holtWintersConfidenceArea = defineFunction({
   fetchRange: bootstrapRange,
   evaluate: ({ seriesList, delta, bootstrapInterval, seasonality }) => {
     const bands = confidenceBands(seriesList, delta, bootstrapInterval, seasonality);
-    return areaOf(bands, 'holtWintersConfidenceArea');
+    return areaOf(bands, 'holtWintersConfidenceArea').map((series) =>
+      withSeries(series, { pathExpression: series.name }),
+    );
   },
 });
 

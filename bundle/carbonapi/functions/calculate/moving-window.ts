@@ -44,6 +44,7 @@ export const movingWindow = defineFunction({
     'those of a time span like `"5min"`. Data from before the window is fetched for the purpose.',
   examples: ['movingWindow(servers.*.load.shortterm, "10min", "median")'],
   fetchRange: previewRange,
+  skipsWhenEmpty: true,
   evaluate: ({ seriesList, windowSize, func, xFilesFactor }, context) =>
     evaluateWindow(seriesList, windowSize, func, xFilesFactor, context),
 });
@@ -59,6 +60,7 @@ const shorthand = (name: string, func: string, what: string) =>
       'window is there are missing.',
     examples: [`${name}(servers.*.load.shortterm, "10min")`],
     fetchRange: previewRange,
+    skipsWhenEmpty: true,
     evaluate: ({ seriesList, windowSize, xFilesFactor }, context) =>
       evaluateWindow(seriesList, windowSize, func, xFilesFactor, context),
   });

@@ -1,5 +1,4 @@
 // stdev: a moving standard deviation.
-import { aggregateRange } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { seriesList } from '../params.ts';
@@ -7,26 +6,25 @@ import { seriesList } from '../params.ts';
 /** Deviation of the up to `points` values that end at each index. */
 function movingDeviation(values: Float64Array, points: number, tolerance: number): Float64Array {
   const deviations = missing(values.length);
-  // Sums of distances from the mean of the whole series lose less than sums of the values.
-  const centre = aggregateRange(values, 'average') || 0;
   let count = 0;
   let sum = 0;
   let squares = 0;
   for (let i = 0; i < values.length; i++) {
-    const leaving = i >= points ? values[i - points]! - centre : Number.NaN;
+    const leaving = i >= points ? values[i - points]! : Number.NaN;
     if (!Number.isNaN(leaving)) {
       count--;
       sum -= leaving;
       squares -= leaving * leaving;
     }
-    const entering = values[i]! - centre;
+    const entering = values[i]!;
     if (!Number.isNaN(entering)) {
       count++;
       sum += entering;
       squares += entering * entering;
     }
     if (count === 0 || count / points < tolerance) continue;
-    deviations[i] = Math.sqrt(Math.max(0, count * squares - sum * sum)) / count;
+    // Rounding may leave less than nothing; the root is then no number, a missing point.
+    deviations[i] = Math.sqrt(count * squares - sum * sum) / count;
   }
   return deviations;
 }

@@ -45,17 +45,7 @@ function sumOf(list: Series[], xFilesFactor: number): Series {
   });
 }
 
-function unmatched(series: Series, name: string, xFilesFactor: number): Series {
-  const { start, end, step } = series;
-  return createSeries({
-    name,
-    start,
-    end,
-    step,
-    values: missing(series.values.length),
-    xFilesFactor,
-  });
-}
+type Frame = Pick<Series, 'start' | 'end' | 'step'>;
 
 function percentByNodes(
   list: Series[],
@@ -65,20 +55,32 @@ function percentByNodes(
 ): Series[] {
   const keyOf = (series: Series): string => nodesKey(series, nodes);
   const parts = groupBy(list, keyOf);
-  const totalGroups = totals === undefined ? parts : groupBy(totals, keyOf);
+  // What has no counterpart gets the frame of the result before it, as in Graphite.
+  let frame: Frame | undefined;
+  const totalByKey = new Map<string, Series>();
+  for (const [key, group] of totals === undefined ? parts : groupBy(totals, keyOf)) {
+    const total = sumOf(group, xFilesFactor);
+    totalByKey.set(key, total);
+    if (group.length > 1) frame = total;
+  }
+  const unmatched = (series: Series, name: string): Series => {
+    const { start, end, step } = frame ?? series;
+    const values = missing(series.values.length);
+    return createSeries({ name, start, end, step, values, xFilesFactor });
+  };
   const results: Series[] = [];
-  for (const key of new Set([...parts.keys(), ...totalGroups.keys()])) {
-    const group = totalGroups.get(key);
-    const total = group === undefined ? undefined : sumOf(group, xFilesFactor);
+  for (const key of new Set([...parts.keys(), ...totalByKey.keys()])) {
+    const total = totalByKey.get(key);
     for (const part of parts.get(key) ?? []) {
-      results.push(
-        total === undefined
-          ? unmatched(part, `asPercent(${part.name},MISSING)`, xFilesFactor)
-          : percentOfSeries(part, total, xFilesFactor),
-      );
+      if (total === undefined) results.push(unmatched(part, `asPercent(${part.name},MISSING)`));
+      else {
+        const result = percentOfSeries(part, total, xFilesFactor);
+        frame = result;
+        results.push(result);
+      }
     }
     if (total !== undefined && !parts.has(key)) {
-      results.push(unmatched(total, `asPercent(MISSING,${total.name})`, xFilesFactor));
+      results.push(unmatched(total, `asPercent(MISSING,${total.name})`));
     }
   }
   return results;
@@ -150,7 +152,7 @@ export const asPercent = defineFunction({
   examples: ['asPercent(servers.*.disk.used, 1000)', 'asPercent(servers.*.disk.*, None, 1)'],
   evaluate: ({ seriesList, total, nodes }, context) => {
     const { xFilesFactor } = context;
-    if (seriesList.length === 0 && nodes.length === 0) return [];
+    if (seriesList.length === 0) return [];
     const totals = Array.isArray(total) ? total : undefined;
     if (nodes.length > 0) {
       if (totals === undefined && total !== undefined && total !== null) {

@@ -17,8 +17,12 @@ function keepBetween(series: Series, lowest: number, highest: number): Float64Ar
   return values;
 }
 
-const percentileOf = (series: Series, n: number): number =>
-  percentileOfSorted(sortedPresent(series.values), n);
+/** The percentile of a series; NaN, which removes nothing, if there is none, as above 100. */
+function percentileOf({ values }: Series, n: number): number {
+  const sorted = sortedPresent(values);
+  const rank = Math.ceil((n / 100) * (sorted.length + 1));
+  return rank > sorted.length + 1 ? Number.NaN : percentileOfSorted(sorted, n);
+}
 
 // Graphite finds the limit by way of nPercentile, which leaves its mark.
 const percentileTags = (n: number): Record<string, string> => ({ nPercentile: formatFloat(n) });
@@ -39,8 +43,9 @@ const remover = (
     evaluate: ({ seriesList, n }) =>
       seriesList.map((series) => {
         const limit = limitOf(series, n);
-        const values =
-          side === 'above'
+        const values = Number.isNaN(limit)
+          ? series.values
+          : side === 'above'
             ? keepBetween(series, Number.NEGATIVE_INFINITY, limit)
             : keepBetween(series, limit, Number.POSITIVE_INFINITY);
         return derive(

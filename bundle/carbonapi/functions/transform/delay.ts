@@ -11,7 +11,8 @@ export const delay = defineFunction({
   examples: ['divideSeries(app.freed, delay(app.allocated, 3))'],
   evaluate: ({ seriesList, steps }) =>
     seriesList.map((series) => {
-      const { length } = series.values;
+      // A delay of nothing leaves nothing: Graphite cuts off the last -0 points, which are all.
+      const length = steps === 0 ? 0 : series.values.length;
       const shift = Math.max(-length, Math.min(length, steps));
       const values = missing(length);
       if (shift >= 0) values.set(series.values.subarray(0, length - shift), shift);

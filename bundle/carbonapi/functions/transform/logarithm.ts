@@ -12,7 +12,7 @@ function logarithms(series: Series, base: number, name: string): Series {
   const values = missing(series.values.length);
   for (let i = 0; i < values.length; i++) {
     const value = series.values[i]!;
-    if (value > 0) values[i] = base === 10 ? Math.log10(value) : Math.log(value) / divisor;
+    if (value > 0) values[i] = Math.log(value) / divisor;
   }
   return derive(series, name, values, { log: String(base) });
 }

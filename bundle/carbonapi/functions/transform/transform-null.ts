@@ -31,11 +31,13 @@ export const transformNull = defineFunction({
         0,
       );
     return seriesList.map((series) => {
-      const length = Math.max(series.values.length, present?.length ?? 0);
+      const { length } = series.values;
+      // Beside longer references Graphite keeps as many points as there were, but the last ones.
+      const skipped = Math.max(0, (present?.length ?? 0) - length);
       const values = new Float64Array(length);
       for (let i = 0; i < length; i++) {
-        const value = series.values[i] ?? Number.NaN;
-        const isFilled = present === undefined || present[i]! > 0;
+        const value = series.values[i + skipped] ?? Number.NaN;
+        const isFilled = present === undefined || (present[i + skipped] ?? 0) > 0;
         values[i] = !Number.isNaN(value) || !isFilled ? value : fallback;
       }
       const suffix = references === undefined ? '' : ',referenceSeries';
