@@ -44,6 +44,7 @@ export interface PanelFrame {
 }
 
 const pointsMin = 100;
+const seriesDrawnMax = 1000; // more than a person or a browser can handle
 
 /** Variables that depend on the panel's width and the time range. */
 function timeScope(panel: Panel, range: TimeRange, points: number): Scope {
@@ -204,7 +205,9 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
       });
       if (signal.aborted) return;
       last = { targets, series };
-      if (series.some(hasPoints)) draw(series, own.range);
+      if (series.length > seriesDrawnMax)
+        note.textContent = `the first ${seriesDrawnMax} of ${series.length} series`;
+      if (series.some(hasPoints)) draw(series.slice(0, seriesDrawnMax), own.range);
       else if (unknown !== undefined && series.length === 0)
         setState('empty', `The dashboard has no variable $${unknown}.`);
       else setState('empty', explainEmpty(series, targets));

@@ -96,6 +96,12 @@ function matcherOf(alias: string): Json {
     : { id: 'byName', options: alias };
 }
 
+const colorOverrides = (panel: Json): Json[] =>
+  Object.entries(asRecord(panel['aliasColors'])).map(([alias, color]) => ({
+    matcher: matcherOf(alias),
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: asText(color) } }],
+  }));
+
 /** "null as zero" has no drawing option any more; Graphite says it in the query. */
 function withNullsAsZero(targets: unknown): Json[] {
   return asRecords(targets).map((one) =>
@@ -159,10 +165,7 @@ function migrateGraph(panel: Json): Json {
       : { thresholds: { mode: 'absolute', steps: thresholds.steps } }),
   };
   const overrides = [
-    ...Object.entries(asRecord(panel['aliasColors'])).map(([alias, color]) => ({
-      matcher: matcherOf(alias),
-      properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: asText(color) } }],
-    })),
+    ...colorOverrides(panel),
     ...asRecords(panel['seriesOverrides']).map((one) => ({
       matcher: matcherOf(asText(one['alias'])),
       properties: overrideProperties(one, right),
@@ -281,11 +284,43 @@ function migrateText(panel: Json): Json {
   };
 }
 
+function migratePie(panel: Json): Json {
+  return {
+    ...without(panel, [
+      'pieType',
+      'format',
+      'valueName',
+      'legend',
+      'legendType',
+      'aliasColors',
+      'combine',
+      'strokeWidth',
+      'fontSize',
+      'breakPoint',
+      'nullPointMode',
+    ]),
+    type: 'piechart',
+    fieldConfig: {
+      defaults: { unit: asText(panel['format'], 'short'), color: { mode: 'palette-classic' } },
+      overrides: colorOverrides(panel),
+    },
+    options: {
+      pieType: asText(panel['pieType'], 'pie'),
+      reduceOptions: {
+        calcs: [calculationOf[asText(panel['valueName'], 'current')] ?? 'lastNotNull'],
+        values: false,
+        fields: '',
+      },
+    },
+  };
+}
+
 /** The panel as today's Grafana writes it; one that is already so stays the same object. */
 export function migratePanel(panel: Json): Json {
   const type = panel['type'];
   const isNew = 'fieldConfig' in panel;
   if (type === 'graph') return migrateGraph(panel);
+  if (type === 'grafana-piechart-panel') return migratePie(panel);
   if (type === 'singlestat' || type === 'grafana-singlestat-panel') return migrateSingleStat(panel);
   if (type === 'table-old' || (type === 'table' && !isNew && 'styles' in panel))
     return migrateTable(panel);

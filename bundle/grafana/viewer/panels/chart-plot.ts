@@ -256,7 +256,12 @@ function valueAxis(scale: string, field: Field, theme: Theme): uPlot.Axis {
     grid: { show: scale === 'left', stroke: theme.grid, width: 1 },
     ticks: { show: false },
     size: (plot, values) => Math.ceil(widthOf(plot, values ?? [])) + 14,
-    values: (_plot, splits) => formatTicks(splits, field.unit, field.decimals),
+    // On a logarithmic axis most ticks are null: lines without a label.
+    values: (_plot, splits: (number | null)[]) => {
+      const named = splits.filter((split) => split !== null);
+      const texts = formatTicks(named, field.unit, field.decimals);
+      return splits.map((split) => (split === null ? '' : (texts.shift() ?? '')));
+    },
     ...(binaryUnits.has(field.unit) ? { incrs: binarySteps } : {}),
     ...(field.axisLabel === ''
       ? {}

@@ -1,5 +1,6 @@
 // The panel types the viewer draws.
 import { createBarGauge, createGauge } from './gauge.ts';
+import { createPie } from './pie.ts';
 import type { CreateRenderer } from './renderer.ts';
 import { createStat } from './stat.ts';
 import { createTable } from './table.ts';
@@ -14,6 +15,7 @@ export const panelTypes: Record<
   stat: { text: 'Stat', create: createStat, needsData: true },
   gauge: { text: 'Gauge', create: createGauge, needsData: true },
   bargauge: { text: 'Bar gauge', create: createBarGauge, needsData: true },
+  piechart: { text: 'Pie chart', create: createPie, needsData: true },
   table: { text: 'Table', create: createTable, needsData: true },
   text: { text: 'Text', create: createText, needsData: false },
 };

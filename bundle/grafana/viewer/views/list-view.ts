@@ -1,7 +1,7 @@
 // All dashboards, with search; new ones and imported ones come from here.
 import { type DashboardRow, deleteDashboard, listDashboards, saveDashboard } from '../api.ts';
-import { asRecord, asText, type Json } from '../model/json.ts';
-import { migrateDashboard } from '../model/migrate-dashboard.ts';
+import { readImport } from '../model/import-dashboard.ts';
+import type { Json } from '../model/json.ts';
 import { labelled, notify, openDialog } from '../ui/dialog.ts';
 import { fill, h } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
@@ -41,11 +41,6 @@ function createDashboard(app: App): void {
   });
 }
 
-/** Dashboards exported "for sharing" name their data source by a placeholder. */
-function withOurDataSource(text: string): string {
-  return text.replace(/\$\{DS_[A-Z0-9_-]+\}/g, 'DkuCarbonAPI');
-}
-
 function importDashboard(app: App): void {
   const file = h('input', { type: 'file', accept: '.json,application/json' });
   const text = h('textarea', { rows: 10, spellcheck: 'false', class: 'code' });
@@ -69,19 +64,7 @@ function importDashboard(app: App): void {
         text: 'Import',
         isMain: true,
         async run(dialog) {
-          let parsed: Json;
-          try {
-            parsed = asRecord(JSON.parse(withOurDataSource(text.value)));
-          } catch {
-            throw new Error('this is not JSON');
-          }
-          // The answer of Grafana's own API wraps the dashboard.
-          const inner = 'dashboard' in parsed ? asRecord(parsed['dashboard']) : parsed;
-          const dashboard = migrateDashboard(inner);
-          delete dashboard['__inputs'];
-          delete dashboard['__requires'];
-          if (asText(dashboard['title']) === '')
-            throw new Error('this JSON is no dashboard: it has no title');
+          const dashboard = readImport(text.value);
           if (!overwrite.checked) dashboard['version'] = 0;
           const saved = await saveDashboard(dashboard, overwrite.checked).catch(
             (error: unknown) => {
