@@ -1,13 +1,14 @@
 // The API on a free port over a store in memory, for tests.
 import { carbonapiConfig } from '../../bundle/carbonapi/config.ts';
 import { EventStore } from '../../bundle/carbonapi/events/store.ts';
-import { createApi } from '../../bundle/carbonapi/http/api.ts';
+import { type Api, createApi } from '../../bundle/carbonapi/http/api.ts';
 import { startApiServer } from '../../bundle/carbonapi/http/server.ts';
 import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
 import { MemoryBackend } from './memory-backend.ts';
 
 export interface TestApi {
   backend: MemoryBackend;
+  service: Api;
   url: string;
   stop(): Promise<void>;
 }
@@ -29,6 +30,7 @@ export async function startTestApi(
   const server = await startApiServer(service);
   return {
     backend,
+    service,
     url: `http://127.0.0.1:${server.address.port}`,
     stop: async () => {
       await server.stop();

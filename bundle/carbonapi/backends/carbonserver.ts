@@ -3,7 +3,6 @@ import {
   carbonapiV3ContentType,
   carbonapiV3Protocol,
   decodeListMetricsResponse,
-  decodeMultiFetchResponse,
   decodeMultiGlobResponse,
   decodeMultiMetricsInfoResponse,
   encodeMultiFetchRequest,
@@ -19,6 +18,8 @@ import type {
   MetricInfo,
   TagBackend,
 } from './backend.ts';
+import { FetchDecoder } from './fetch-decoder.ts';
+import type { BodySink } from './http-connection.ts';
 import { httpTags } from './http-tags.ts';
 import { answerOf, type StoreAnswer, type StoreClient } from './store-client.ts';
 
@@ -44,18 +45,12 @@ export class CarbonserverBackend implements Backend {
         ...(maxDataPoints === undefined ? {} : { maxDataPoints }),
       })),
     );
-    const answer = await this.#post('/render/', body, signal);
-    if (answer === undefined) return { series: [], warnings: [] };
-    const series = decodeMultiFetchResponse(answer.body).map((metric) => ({
-      name: metric.name,
-      pathExpression: metric.pathExpression,
-      start: metric.startTime,
-      step: metric.stepTime,
-      values: metric.values,
-      consolidate: metric.consolidationFunc,
-      xFilesFactor: metric.xFilesFactor,
-    }));
-    return { series: series.filter(({ step }) => step > 0), warnings: [] };
+    let decoder = new FetchDecoder();
+    const answer = await this.#post('/render/', body, signal, () => {
+      decoder = new FetchDecoder();
+      return (part) => decoder.push(part);
+    });
+    return { series: answer === undefined ? [] : decoder.finish(), warnings: [] };
   }
 
   async find(
@@ -106,7 +101,12 @@ export class CarbonserverBackend implements Backend {
     this.#client.stop();
   }
 
-  #post(path: string, body: Buffer, signal?: AbortSignal): Promise<StoreAnswer | undefined> {
+  #post(
+    path: string,
+    body: Buffer,
+    signal?: AbortSignal,
+    sink?: () => BodySink,
+  ): Promise<StoreAnswer | undefined> {
     return answerOf(this.#client, {
       method: 'POST',
       path: `${path}?format=${carbonapiV3Protocol}`,
@@ -114,6 +114,7 @@ export class CarbonserverBackend implements Backend {
       contentType: carbonapiV3ContentType,
       accept: carbonapiV3ContentType,
       ...(signal === undefined ? {} : { signal }),
+      ...(sink === undefined ? {} : { sink }),
     });
   }
 }

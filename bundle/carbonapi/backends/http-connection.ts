@@ -26,7 +26,10 @@ interface Pending {
 
 type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'trailer' | 'until-end';
 
-/** Reads one answer after the other from the bytes of a connection. */
+/** Takes the body of an answer as it arrives. */
+export type BodySink = (part: Buffer) => void;
+
+/** Reads one answer from the bytes of a connection. */
 export class AnswerReader {
   status = 0;
   contentType = '';
@@ -35,13 +38,16 @@ export class AnswerReader {
   keepsAlive = true;
   bytes = 0;
   readonly #bodyBytesMax: number;
+  readonly #sink: BodySink | undefined;
   #state: State = 'head';
   #rest: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
   #missing = 0;
 
-  constructor(bodyBytesMax: number) {
+  /** `sink` gets the body of an answer with status 200, which is then not kept here. */
+  constructor(bodyBytesMax: number, sink?: BodySink) {
     this.#bodyBytesMax = bodyBytesMax;
+    this.#sink = sink;
   }
 
   get body(): Buffer {
@@ -87,7 +93,8 @@ export class AnswerReader {
     this.bytes += part.length;
     if (this.bytes > this.#bodyBytesMax)
       throw new RangeError(`its answer is larger than ${this.#bodyBytesMax} bytes`);
-    this.#parts.push(part);
+    if (this.#sink !== undefined && this.status === 200) this.#sink(part);
+    else this.#parts.push(part);
   }
 
   #take(input: Buffer): Buffer {
@@ -175,10 +182,10 @@ export class HttpConnection {
   }
 
   /** Sends a whole request and resolves with its answer. */
-  send(request: Buffer): Promise<ConnectionAnswer> {
+  send(request: Buffer, sink?: BodySink): Promise<ConnectionAnswer> {
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
-      this.#reader = new AnswerReader(this.#bodyBytesMax);
+      this.#reader = new AnswerReader(this.#bodyBytesMax, sink);
       this.#socket.ref();
       this.#socket.write(request);
     });

@@ -24,6 +24,8 @@ export interface StoreRequest {
   contentType?: string;
   accept?: string;
   signal?: AbortSignal;
+  /** Called for each try; what it returns takes the body of an answer with status 200 as it arrives. */
+  sink?: () => BodySink;
 }
 
 export type StoreAnswer = ConnectionAnswer;
@@ -67,7 +69,7 @@ export class StoreClient {
       let connection: HttpConnection | undefined;
       try {
         connection = await this.#connection();
-        return await this.#exchange(connection, bytes, request.signal);
+        return await this.#exchange(connection, bytes, request);
       } catch (error) {
         if (error instanceof OperatingError) throw error;
         // A kept connection may have been closed by the store meanwhile: that is no failure of it.
@@ -113,7 +115,7 @@ export class StoreClient {
   #exchange(
     connection: HttpConnection,
     bytes: Buffer,
-    signal: AbortSignal | undefined,
+    { signal, sink }: StoreRequest,
   ): Promise<StoreAnswer> {
     const { timeoutMs } = this.#options;
     const deadline = setTimeout(
@@ -124,7 +126,7 @@ export class StoreClient {
     const cancel = (): void =>
       connection.close(signal === undefined ? new Error('cancelled') : abortReason(signal));
     signal?.addEventListener('abort', cancel, { once: true });
-    return connection.send(bytes).finally(() => {
+    return connection.send(bytes, sink?.()).finally(() => {
       clearTimeout(deadline);
       signal?.removeEventListener('abort', cancel);
     });

@@ -1,7 +1,8 @@
 // Writes JSON as bytes, in chunks of bounded size.
-import { numberBytesMax, writeInteger, writeNumber } from './number-bytes.ts';
+import { numberBytesMax, TimeWriter, writeNumber } from './number-bytes.ts';
 
-const chunkBytes = 64 * 1024;
+/** Some thousand points: little enough to be made in one turn, much enough to be worth sending. */
+const chunkBytes = 256 * 1024;
 /** Always free at the end of the buffer: enough for one more point. */
 const slackBytes = 2 * numberBytesMax + 8;
 /** What a point takes as a rule, `[12.34,1700000000],`. */
@@ -15,6 +16,7 @@ const close = 93;
 export class JsonWriter {
   #bytes = noBytes;
   #length = 0;
+  readonly #times = new TimeWriter();
 
   get isFull(): boolean {
     return this.#length >= chunkBytes;
@@ -47,6 +49,7 @@ export class JsonWriter {
     options: { isFirst: boolean; noNulls: boolean },
   ): number {
     const { noNulls } = options;
+    const times = this.#times;
     let i = from;
     while (i < values.length && !this.isFull) {
       const wanted = (values.length - i) * pointBytesUsual;
@@ -62,7 +65,7 @@ export class JsonWriter {
         bytes[at++] = open;
         at = writeNumber(bytes, at, value);
         bytes[at++] = comma;
-        at = writeInteger(bytes, at, start + i * step);
+        at = times.write(bytes, at, start + i * step);
         bytes[at++] = close;
       }
       this.#length = at;

@@ -70,12 +70,23 @@ export function writeNumber(bytes: Uint8Array, at: number, value: number): numbe
       return writeSmall(bytes, at, whole);
     }
     // The double nearest to a decimal of at most 15 digits is written as that decimal.
-    const scaled = Math.round(magnitude * 1e6);
-    if (scaled / 1e6 === magnitude && scaled > 0) {
+    const hundredths = Math.round(magnitude * 100);
+    if (hundredths / 100 === magnitude) {
+      if (value < 0) bytes[at++] = minus;
+      at = writeSmall(bytes, at, whole);
+      bytes[at] = dot;
+      const pair = (hundredths - whole * 100) << 1;
+      bytes[at + 1] = pairs[pair] as number;
+      const last = pairs[pair + 1] as number;
+      bytes[at + 2] = last;
+      return last === zero ? at + 2 : at + 3;
+    }
+    const millionths = Math.round(magnitude * 1e6);
+    if (millionths / 1e6 === magnitude) {
       if (value < 0) bytes[at++] = minus;
       at = writeSmall(bytes, at, whole);
       bytes[at++] = dot;
-      at = writePadded(bytes, at, scaled - whole * 1e6, 6);
+      at = writePadded(bytes, at, millionths - whole * 1e6, 6);
       while (bytes[at - 1] === zero) at--;
       return at;
     }
@@ -93,4 +104,38 @@ export function writeNumber(bytes: Uint8Array, at: number, value: number): numbe
   const text = numberText(value);
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
   return at + text.length;
+}
+
+/** Times are split here: what is before these digits changes once a day, and is kept as bytes. */
+const lowTime = 100_000;
+
+/** Writes times that follow each other; most of a time is the same as in the one before. */
+export class TimeWriter {
+  readonly #head = new Uint8Array(numberBytesMax);
+  #headLength = 0;
+  #high = -1;
+
+  /** Writes unix seconds, whole and not negative; returns where they end. */
+  write(bytes: Uint8Array, at: number, time: number): number {
+    const high = Math.floor(time / lowTime);
+    if (high !== this.#high) {
+      this.#high = high;
+      this.#headLength = writeInteger(this.#head, 0, high);
+    }
+    if (high === 0) return writeSmall(bytes, at, time);
+    const length = this.#headLength;
+    for (let i = 0; i < length; i++) bytes[at + i] = this.#head[i] as number;
+    const low = (time - high * lowTime) | 0;
+    const to = at + length;
+    const first = (low / 10_000) | 0;
+    const rest = low - first * 10_000;
+    const middle = (rest / 100) | 0;
+    const last = (rest - middle * 100) << 1;
+    bytes[to] = zero + first;
+    bytes[to + 1] = pairs[middle << 1] as number;
+    bytes[to + 2] = pairs[(middle << 1) + 1] as number;
+    bytes[to + 3] = pairs[last] as number;
+    bytes[to + 4] = pairs[last + 1] as number;
+    return to + 5;
+  }
 }

@@ -15,8 +15,8 @@ export interface Rendered {
   facts: RequestFacts;
   /** What went wrong at some stores; empty when nothing did. */
   warnings: string;
-  /** The whole answer; undefined when it is large and has to be made from `series`. */
-  body: Buffer | undefined;
+  /** The whole answer in pieces; undefined when it is large and has to be made from `series`. */
+  parts: Uint8Array[] | undefined;
   series: Series[];
 }
 

@@ -12,7 +12,7 @@ import { Turns } from '../serving/turn.ts';
 import { type Api, type Endpoint, jsonpCallback, jsonTextAnswer, readJsonBody } from './api.ts';
 import { noteFacts, type Rendered } from './facts.ts';
 import { type RenderParameters, readRenderParameters } from './render-parameters.ts';
-import { gather, streamAnswer } from './stream.ts';
+import { bytesOf, gather, sendParts, streamAnswer } from './stream.ts';
 
 /** Answers up to this size are made whole, and may be kept; larger ones are streamed. */
 const wholeBytesMax = 1024 * 1024;
@@ -64,26 +64,22 @@ function bytesExpected(series: readonly Series[], bytesMax: number): number {
   );
 }
 
-/** The answer in one piece, or undefined when it is too large for that. */
-async function wholeBody(
+/** The whole answer, or undefined when it is too large to be held. */
+async function wholeAnswer(
   api: Api,
   series: readonly Series[],
   parameters: RenderParameters,
   turns: Turns,
-): Promise<Buffer | undefined> {
+): Promise<Uint8Array[] | undefined> {
   const { format } = parameters;
   if (format.image !== undefined) {
     const svg = [...format.encode(series, parameters)].join('');
-    return Buffer.from(format.image === 'svg' ? svg : await api.rasterizer.png(svg));
+    return [format.image === 'svg' ? Buffer.from(svg) : await api.rasterizer.png(svg)];
   }
   if (bytesExpected(series, api.config.limits.answerBytes) >= wholeBytesMax) return undefined;
   const chunks = format.encode(series, parameters)[Symbol.iterator]();
   const { parts, complete } = await gather(chunks, wholeBytesMax, turns);
-  if (!complete) return undefined;
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined
-    ? Buffer.from(only.buffer, only.byteOffset, only.length)
-    : Buffer.concat(parts);
+  return complete ? parts : undefined;
 }
 
 /** Works out an answer; ends with an error when `signal` fires or the time is up. */
@@ -106,7 +102,7 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
   });
   try {
     const series = await evaluate(api, parameters, planner, { signal, turns });
-    const body = await wholeBody(api, series, parameters, turns);
+    const parts = await wholeAnswer(api, series, parameters, turns);
     const { seriesRead, pointsRead, fetches } = planner;
     return {
       facts: {
@@ -117,8 +113,8 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
         targets: parameters.targets,
       },
       warnings: [...planner.warnings].join('; ').slice(0, 500),
-      body,
-      series: body === undefined ? series : [],
+      parts,
+      series: parts === undefined ? series : [],
     };
   } finally {
     clearTimeout(deadline);
@@ -144,8 +140,9 @@ function rendered(api: Api, request: HttpRequest, parameters: RenderParameters):
     return Promise.resolve({ ...kept, facts: { ...kept.facts, cached: true } });
   return api.rendering.run(key, request.signal, async (signal) => {
     const answer = await start(signal);
-    if (answer.body !== undefined && answer.facts.series > 0 && answer.warnings === '')
-      api.renderCache.set(key, answer, answer.body.length, api.config.cache.renderMs);
+    const { parts, facts, warnings } = answer;
+    if (parts !== undefined && facts.series > 0 && warnings === '')
+      api.renderCache.set(key, answer, bytesOf(parts), api.config.cache.renderMs);
     return answer;
   });
 }
@@ -159,16 +156,16 @@ async function render(
   const parameters = readRenderParameters(api, request);
   const { format } = parameters;
   const callback = jsonpCallback(api, request.parameters);
-  const { facts, warnings, body, series } = await rendered(api, request, parameters);
+  const { facts, warnings, parts, series } = await rendered(api, request, parameters);
   noteFacts(request, facts);
   const headers: Record<string, string> = {
     'content-type': format.contentType,
     ...(warnings === '' ? {} : { 'x-carbonapi-partial': warnings.replace(/[^\x20-\x7e]/g, '?') }),
   };
-  if (body !== undefined) {
+  if (parts !== undefined) {
     if (callback === undefined || format.contentType !== 'application/json')
-      return { headers, body };
-    return jsonTextAnswer(body, callback);
+      return sendParts(request, response, headers, parts);
+    return jsonTextAnswer(Buffer.concat(parts), callback);
   }
   if (callback !== undefined)
     throw new HttpError(413, 'the answer is too large for JSONP; ask for less, or for JSON');

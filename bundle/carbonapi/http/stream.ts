@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { constants, createGzip } from 'node:zlib';
-import type { HttpRequest } from '../../core/http.ts';
+import type { HttpAnswer, HttpRequest } from '../../core/http.ts';
 import { abortReason } from '../serving/abort.ts';
 import type { Turns } from '../serving/turn.ts';
 
@@ -30,6 +30,29 @@ export async function gather(chunks: Chunks, bytesMax: number, turns: Turns): Pr
   return { parts, complete: true };
 }
 
+export const bytesOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((bytes, part) => bytes + part.length, 0);
+
+const acceptsGzip = (request: HttpRequest): boolean =>
+  /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+
+/** Sends a whole answer; several pieces go out as they are, unless they have to be compressed. */
+export function sendParts(
+  request: HttpRequest,
+  response: ServerResponse,
+  headers: Record<string, string>,
+  parts: readonly Uint8Array[],
+): HttpAnswer | undefined {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return { headers, body: only };
+  if (acceptsGzip(request) || request.method === 'HEAD')
+    return { headers, body: Buffer.concat(parts) };
+  response.writeHead(200, { ...headers, 'content-length': String(bytesOf(parts)) });
+  for (const part of parts) response.write(part);
+  response.end();
+  return undefined;
+}
+
 /**
  * Sends `chunks` as they are made. Beyond `bytesMax` the connection is cut, as a client cannot be told
  * in any other way by then.
@@ -40,7 +63,7 @@ export async function streamAnswer(
   answer: { headers: Record<string, string>; chunks: Chunks },
   limits: { bytesMax: number; turns: Turns },
 ): Promise<void> {
-  const isPacked = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const isPacked = acceptsGzip(request);
   const headers = { ...answer.headers, vary: 'Accept-Encoding' };
   response.writeHead(200, isPacked ? { ...headers, 'content-encoding': 'gzip' } : headers);
   if (request.method === 'HEAD') {

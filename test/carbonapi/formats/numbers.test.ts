@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { numberText } from '../../../bundle/carbonapi/formats/json-number.ts';
 import {
   numberBytesMax,
+  TimeWriter,
   writeInteger,
   writeNumber,
 } from '../../../bundle/carbonapi/formats/number-bytes.ts';
@@ -87,6 +88,13 @@ test('times are written whole', () => {
   const bytes = Buffer.alloc(20);
   for (const time of [0, 1_763_650_800, 4_000_000_000, 1e9, 2 ** 53 - 1]) {
     const end = writeInteger(bytes, 0, time);
+    assert.equal(bytes.toString('latin1', 0, end), String(time));
+  }
+  const times = new TimeWriter();
+  for (const time of [
+    0, 1, 99_999, 100_000, 100_001, 1_763_699_999, 1_763_700_000, 1_763_700_060, 5,
+  ]) {
+    const end = times.write(bytes, 0, time);
     assert.equal(bytes.toString('latin1', 0, end), String(time));
   }
 });
