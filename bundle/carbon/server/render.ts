@@ -25,7 +25,10 @@ interface Wanted {
   until: number;
 }
 
-const pause = new Uint8Array(0);
+/** Values that are encoded together; and what a series takes beside its values, about. */
+const batchBytes = 128 * 1024;
+const seriesBytes = 500;
+const noBytes = new Uint8Array(0);
 
 export function renderHandler(context: CarbonserverContext): HttpHandler {
   const { statistics } = context;
@@ -158,6 +161,25 @@ function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | un
   }
 }
 
+/**
+ * Series in batches of about a chunk each, so that a chunk is encoded in one go; an empty batch is
+ * only a place to pause.
+ */
+function* batches(context: CarbonserverContext, wanted: Wanted[]): Generator<RenderedSeries[]> {
+  let batch: RenderedSeries[] = [];
+  let bytes = 0;
+  for (const one of wanted) {
+    const series = read(context, one);
+    if (series !== undefined) batch.push(series);
+    bytes += (series?.values.byteLength ?? 0) + seriesBytes;
+    if (bytes < batchBytes) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
 const notFound = (): HttpError => new HttpError(404, 'no metric matches');
 
 function* streamedPieces(
@@ -165,18 +187,17 @@ function* streamedPieces(
   format: RenderResponseFormat,
   wanted: Wanted[],
 ): Generator<Uint8Array, void> {
-  let count = 0;
-  for (const one of wanted) {
-    const series = read(context, one);
-    if (series === undefined) {
-      if (count > 0) yield pause;
+  let isFirst = true;
+  for (const batch of batches(context, wanted)) {
+    if (batch.length === 0) {
+      yield noBytes;
       continue;
     }
-    if (count === 0) yield format.head(wanted.length);
-    yield format.piece(series, count === 0);
-    count++;
+    if (isFirst) yield format.head(wanted.length);
+    yield format.piece(batch, isFirst);
+    isFirst = false;
   }
-  if (count === 0) {
+  if (isFirst) {
     if (!format.allowsEmpty) throw notFound();
     yield format.head(0);
   }
@@ -189,12 +210,14 @@ function* countedPieces(
   wanted: Wanted[],
 ): Generator<Uint8Array, void> {
   const pieces: Uint8Array[] = [];
-  for (const one of wanted) {
-    const series = read(context, one);
-    if (series !== undefined) pieces.push(format.piece(series, pieces.length === 0));
+  let count = 0;
+  for (const batch of batches(context, wanted)) {
+    yield noBytes;
+    if (batch.length > 0) pieces.push(format.piece(batch, count === 0));
+    count += batch.length;
   }
-  if (pieces.length === 0 && !format.allowsEmpty) throw notFound();
-  yield format.head(pieces.length);
+  if (count === 0 && !format.allowsEmpty) throw notFound();
+  yield format.head(count);
   yield* pieces;
   yield format.tail();
 }

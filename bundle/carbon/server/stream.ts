@@ -5,7 +5,7 @@ import { OperatingError } from '../../core/errors.ts';
 import type { HttpRequest } from '../../core/http.ts';
 
 const sliceMillisecondsMax = 8;
-const chunkBytesMax = 256 * 1024;
+const chunkBytesMin = 128 * 1024;
 /** A client that takes nothing for this long is dropped. */
 const stalledMillisecondsMax = 60_000;
 
@@ -44,18 +44,22 @@ export async function sendPieces(
   }
 }
 
-function takeChunk(pieces: Generator<Uint8Array, void>): { chunk: Buffer; done: boolean } {
+function takeChunk(pieces: Generator<Uint8Array, void>): { chunk: Uint8Array; done: boolean } {
   const sliceEnd = performance.now() + sliceMillisecondsMax;
   const taken: Uint8Array[] = [];
   let bytes = 0;
   do {
     const step = pieces.next();
-    if (step.done === true) return { chunk: Buffer.concat(taken, bytes), done: true };
+    if (step.done === true) return { chunk: joined(taken, bytes), done: true };
+    if (step.value.length === 0) continue;
     taken.push(step.value);
     bytes += step.value.length;
-  } while (bytes < chunkBytesMax && performance.now() < sliceEnd);
-  return { chunk: Buffer.concat(taken, bytes), done: false };
+  } while (bytes < chunkBytesMin && performance.now() < sliceEnd);
+  return { chunk: joined(taken, bytes), done: false };
 }
+
+const joined = (pieces: Uint8Array[], bytes: number): Uint8Array =>
+  pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
 
 function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

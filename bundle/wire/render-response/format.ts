@@ -14,8 +14,8 @@ export interface RenderResponseFormat {
   /** `head` has to be told the right number of series; otherwise it ignores it. */
   needsCount: boolean;
   head(seriesCount: number): Uint8Array;
-  /** One series; `isFirst` for formats that separate them. */
-  piece(series: RenderedSeries, isFirst: boolean): Uint8Array;
+  /** Some series, at least one; `isFirst` for formats that separate them. */
+  piece(list: readonly RenderedSeries[], isFirst: boolean): Uint8Array;
   tail(): Uint8Array;
   /** Throws an OperatingError when `bytes` are not such an answer. */
   decode(bytes: Uint8Array): RenderedSeries[];
@@ -26,8 +26,8 @@ export function encodeRenderResponse(
   format: RenderResponseFormat,
   list: readonly RenderedSeries[],
 ): Buffer {
-  const pieces = list.map((series, i) => format.piece(series, i === 0));
-  return Buffer.concat([format.head(list.length), ...pieces, format.tail()]);
+  const piece = list.length === 0 ? noBytes : format.piece(list, true);
+  return Buffer.concat([format.head(list.length), piece, format.tail()]);
 }
 
 export const noBytes = new Uint8Array(0);

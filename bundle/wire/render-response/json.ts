@@ -12,16 +12,16 @@ function numberText(value: number): string {
   return String(value);
 }
 
-function encode(series: RenderedSeries, isFirst: boolean): Buffer {
+function encode(series: RenderedSeries): string {
   const { values, absent } = splitGaps(series.values);
-  let text = `${isFirst ? '' : ','}{"name":${JSON.stringify(series.name)}`;
+  let text = `{"name":${JSON.stringify(series.name)}`;
   text += `,"startTime":${series.startTime},"stopTime":${series.stopTime}`;
   text += `,"stepTime":${series.stepTime},"values":[`;
   for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ',') + numberText(values[i]!);
   text += '],"isAbsent":[';
   for (let i = 0; i < absent.length; i++)
     text += `${i === 0 ? '' : ','}${absent[i] === 1 ? 'true' : 'false'}`;
-  return Buffer.from(`${text}]}`);
+  return `${text}]}`;
 }
 
 export const renderResponseJson: RenderResponseFormat = {
@@ -30,7 +30,7 @@ export const renderResponseJson: RenderResponseFormat = {
   allowsEmpty: false,
   needsCount: false,
   head: () => Buffer.from('{"metrics":['),
-  piece: encode,
+  piece: (list, isFirst) => Buffer.from((isFirst ? '' : ',') + list.map(encode).join(',')),
   tail: () => Buffer.from(']}'),
   decode: (bytes) =>
     arrayIn(parseJsonObject(bytes), 'metrics')

@@ -3,8 +3,15 @@ import { decodeMsgpack, MsgpackWriter } from '../msgpack.ts';
 import { noBytes, type RenderedSeries, type RenderResponseFormat } from './format.ts';
 import { seriesListOf } from './graphite-web-series.ts';
 
-function encode(series: RenderedSeries): Buffer {
-  const writer = new MsgpackWriter(series.values.length * 9 + 512);
+function encode(list: readonly RenderedSeries[]): Buffer {
+  let bytesExpected = 0;
+  for (const { values } of list) bytesExpected += values.length * 9 + 512;
+  const writer = new MsgpackWriter(bytesExpected);
+  for (const series of list) write(writer, series);
+  return writer.finish();
+}
+
+function write(writer: MsgpackWriter, series: RenderedSeries): void {
   writer.map(8);
   writer.string('name');
   writer.string(series.name);
@@ -22,7 +29,6 @@ function encode(series: RenderedSeries): Buffer {
   writer.string(series.consolidationFunc);
   writer.string('xFilesFactor');
   writer.double(series.xFilesFactor);
-  return writer.finish();
 }
 
 export const renderResponseMsgpack: RenderResponseFormat = {

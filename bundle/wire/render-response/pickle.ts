@@ -3,8 +3,15 @@ import { decodePickle, PickleWriter } from '../pickle.ts';
 import type { RenderedSeries, RenderResponseFormat } from './format.ts';
 import { seriesListOf } from './graphite-web-series.ts';
 
-function encode(series: RenderedSeries): Buffer {
-  const writer = new PickleWriter(series.values.length * 9 + 512);
+function encode(list: readonly RenderedSeries[]): Buffer {
+  let bytesExpected = 0;
+  for (const { values } of list) bytesExpected += values.length * 9 + 512;
+  const writer = new PickleWriter(bytesExpected);
+  for (const series of list) write(writer, series);
+  return writer.finish();
+}
+
+function write(writer: PickleWriter, series: RenderedSeries): void {
   writer.dict();
   writer.openItems();
   writer.string('name');
@@ -27,7 +34,6 @@ function encode(series: RenderedSeries): Buffer {
   writer.string('xFilesFactor');
   writer.float(series.xFilesFactor);
   writer.closePairs();
-  return writer.finish();
 }
 
 const head = new PickleWriter(8);

@@ -8,9 +8,16 @@ import { ProtobufReader, ProtobufWriter } from '../protobuf.ts';
 import { noBytes, type RenderedSeries, type RenderResponseFormat } from './format.ts';
 import { emptySeries, putGaps, splitGaps } from './gaps.ts';
 
-function encode(series: RenderedSeries): Buffer {
+function encode(list: readonly RenderedSeries[]): Buffer {
+  let bytesExpected = 0;
+  for (const { values } of list) bytesExpected += values.length * 9 + 256;
+  const writer = new ProtobufWriter(bytesExpected);
+  for (const series of list) write(writer, series);
+  return writer.finish();
+}
+
+function write(writer: ProtobufWriter, series: RenderedSeries): void {
   const { values, absent } = splitGaps(series.values);
-  const writer = new ProtobufWriter(values.byteLength + absent.length + 256);
   const mark = writer.open(1, values.byteLength + absent.length + 64);
   writer.string(1, series.name);
   writer.int(2, series.startTime);
@@ -19,7 +26,6 @@ function encode(series: RenderedSeries): Buffer {
   writer.doubles(5, values);
   writer.bools(6, absent);
   writer.close(mark);
-  return writer.finish();
 }
 
 function decodeSeries(reader: ProtobufReader): RenderedSeries {

@@ -13,7 +13,7 @@ export const renderResponseV3: RenderResponseFormat = {
   allowsEmpty: false,
   needsCount: false,
   head: () => noBytes,
-  piece: (series) => encodeMultiFetchResponse([series]),
+  piece: (list) => encodeMultiFetchResponse(list),
   tail: () => noBytes,
   decode: decodeMultiFetchResponse,
 };
