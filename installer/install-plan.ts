@@ -142,6 +142,7 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
 /** What the templates are rendered with. */
 export function templateContext(instance: Instance, kitVersion = version): TemplateContext {
   const { listen, carbonServer, basePort } = instance;
+  const ownStore = servicesOfType[instance.type].includes('carbonapi');
   const numbers = Object.fromEntries(
     (Object.keys(ports) as PortName[]).map((name) => [name, portOf(name, basePort)]),
   ) as Record<PortName, number>;
@@ -163,7 +164,9 @@ export function templateContext(instance: Instance, kitVersion = version): Templ
     listen: inBrackets(listen, (host) => host),
     probe: inBrackets(listen, ownAddress),
     carbonServer: {
-      host: inUrl(carbonServer.host),
+      host: carbonServer.host,
+      hostInUrl: inUrl(carbonServer.host),
+      carbonapiHost: inUrl(ownStore ? ownAddress(listen.carbonapi) : carbonServer.host),
       plaintextPort: portOf('plaintext', carbonServer.basePort),
       carbonapiPort: portOf('carbonapi', carbonServer.basePort),
     },

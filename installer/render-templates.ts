@@ -19,7 +19,15 @@ export interface TemplateContext {
   /** Host parts under which this machine reaches its own services. */
   probe: { carbon: string; carbonapi: string; dashboards: string };
   /** Where agents send to and dashboards read from. */
-  carbonServer: { host: string; plaintextPort: number; carbonapiPort: number };
+  carbonServer: {
+    host: string;
+    /** The same with an IPv6 address in brackets. */
+    hostInUrl: string;
+    /** Where the Graphite API is, ready for a URL. */
+    carbonapiHost: string;
+    plaintextPort: number;
+    carbonapiPort: number;
+  };
   systemCollectd: boolean;
   /** Directory of an installed Grafana, or empty. */
   grafanaHome: string;

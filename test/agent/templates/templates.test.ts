@@ -18,7 +18,13 @@ const context = {
   hostname: 'db1.example.lab',
   reversedHostname: 'lab.example.db1',
   basePort: 27600,
-  carbonServer: { host: '10.0.0.7', plaintextPort: 27601, carbonapiPort: 27602 },
+  carbonServer: {
+    host: '10.0.0.7',
+    hostInUrl: '10.0.0.7',
+    carbonapiHost: '10.0.0.7',
+    plaintextPort: 27601,
+    carbonapiPort: 27602,
+  },
 };
 
 function render(name: string): string {
