@@ -236,15 +236,16 @@ export async function startDashboardServer(
   return {
     address: http.address,
     reload(next) {
-      const fixed = Object.entries(next).filter(
-        ([key, value]) => !liveKeys.includes(key) && value !== config[key as keyof GrafanaConfig],
-      );
-      if (fixed.length > 0)
-        log.warn('these keys need a restart', { keys: fixed.map(([key]) => key).join(' ') });
-      const before = proxy;
+      const nextProxy = proxyFor(next);
+      proxy.stop();
+      proxy = nextProxy;
       live = next;
-      proxy = proxyFor(next);
-      before.stop();
+      const isFixed = (key: string): boolean =>
+        !liveKeys.includes(key) &&
+        JSON.stringify(next[key as keyof GrafanaConfig]) !==
+          JSON.stringify(config[key as keyof GrafanaConfig]);
+      const fixed = Object.keys(next).filter(isFixed);
+      if (fixed.length > 0) log.warn('these keys need a restart', { keys: fixed.join(' ') });
     },
     async stop() {
       await http.stop();

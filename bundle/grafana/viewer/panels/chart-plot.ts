@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { colorOf, withOpacity } from '../model/colors.ts';
 import type { Field } from '../model/field.ts';
 import { alignSeries, stackColumns } from '../model/series.ts';
-import { formatTicks } from '../model/units.ts';
+import { formatTicks, formatValue } from '../model/units.ts';
 import type { DrawnSeries, PanelData } from './renderer.ts';
 
 export interface Hover {
@@ -259,7 +259,9 @@ function valueAxis(scale: string, field: Field, theme: Theme): uPlot.Axis {
     // On a logarithmic axis most ticks are null: lines without a label.
     values: (_plot, splits: (number | null)[]) => {
       const named = splits.filter((split) => split !== null);
-      const texts = formatTicks(named, field.unit, field.decimals);
+      const texts = field.isLogarithmic
+        ? named.map((value) => formatValue(value, field.unit, field.decimals))
+        : formatTicks(named, field.unit, field.decimals);
       return splits.map((split) => (split === null ? '' : (texts.shift() ?? '')));
     },
     ...(binaryUnits.has(field.unit) ? { incrs: binarySteps } : {}),
