@@ -78,6 +78,7 @@ export function readsOwnWindow(call: Call, argument: Expression): boolean {
 // Whether there are series depends on their values when a function inside drops some.
 function mayBeEmpty(node: Expression): boolean {
   if (node.kind !== 'call') return false;
-  if (functionNamed(node.name)?.group === 'Filter Series') return true;
+  const definition = functionNamed(node.name);
+  if (definition?.dropsSeries || definition?.group === 'Filter Series') return true;
   return node.args.some(mayBeEmpty) || node.kwargs.some(({ value }) => mayBeEmpty(value));
 }

@@ -144,6 +144,8 @@ export interface FunctionDefinition {
     args: never,
     request: { readonly window: TimeWindow; readonly timeZone: string },
   ): TimeWindow | undefined;
+  /** Leaves series out by their values, as all Filter Series functions do. */
+  readonly dropsSeries?: boolean;
   /** With fetchRange: looks no further when there are no series in the call's own window. */
   readonly skipsWhenEmpty?: boolean;
   evaluate(args: never, context: EvaluationContext): Series[] | Promise<Series[]>;

@@ -1,5 +1,6 @@
 // Numbers as legends show them: the formats of Python's %g, repr and unit prefixes, which
 // dashboards match series names against.
+import { roundHalfEven } from './round.ts';
 
 function exponentText(mantissa: string, exponent: number): string {
   const digits = String(Math.abs(exponent)).padStart(2, '0');
@@ -20,10 +21,13 @@ export function formatG(value: number): string {
   const special = specialText(value);
   if (special !== undefined) return special;
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const [mantissa = '', exponentDigits = '0'] = value.toExponential(5).split('e');
+  const decimals = 5 - Number(value.toExponential(5).split('e')[1]);
+  // Texts in JavaScript round ties up; beyond these powers of ten there are none.
+  const rounded = Math.abs(decimals) <= 22 ? roundHalfEven(value, decimals) : value;
+  const [mantissa = '', exponentDigits = '0'] = rounded.toExponential(5).split('e');
   const exponent = Number(exponentDigits);
   if (exponent < -4 || exponent >= 6) return exponentText(stripZeros(mantissa), exponent);
-  return stripZeros(value.toFixed(5 - exponent));
+  return stripZeros(rounded.toFixed(5 - exponent));
 }
 
 /** The shortest text that reads back as `value`, always recognisable as a float: `5.0`, `1e+16`. */
@@ -55,7 +59,7 @@ export function formatFixed(value: number, digits: number): string {
   if (special !== undefined) return special;
   if (Math.abs(value) >= 1e21)
     return `${BigInt(value)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`;
-  return value.toFixed(digits);
+  return roundHalfEven(value, digits).toFixed(digits);
 }
 
 const unitSystems = {

@@ -23,6 +23,11 @@ test('%g', () => {
   f(0.00001, '1e-05');
   f(1e100, '1e+100');
   f(-2.50001, '-2.50001');
+  f(89769.25, '89769.2'); // a tie
+  f(89769.75, '89769.8');
+  f(1234565, '1.23456e+06');
+  f(0.99999949999, '0.999999');
+  f(9999995, '1e+07');
   f(Number.POSITIVE_INFINITY, 'inf');
   f(Number.NaN, 'nan');
 });
@@ -50,6 +55,8 @@ test('shortest, with an exponent from a million on', () => {
 
 test('fixed decimals', () => {
   assert.equal(formatFixed(1.005, 2), '1.00');
+  assert.equal(formatFixed(0.125, 2), '0.12');
+  assert.equal(formatFixed(2.5, 0), '2');
   assert.equal(formatFixed(1e21, 2), '1000000000000000000000.00');
   assert.equal(formatFixed(Number.NEGATIVE_INFINITY, 2), '-inf');
 });

@@ -69,6 +69,7 @@ async function medians(options: Options, context: EvaluationContext): Promise<Se
 export const baseline = defineFunction({
   name: 'baseline',
   carbonapiOnly: true,
+  dropsSeries: true,
   group: 'Calculate',
   params,
   description:
@@ -85,6 +86,7 @@ export const baseline = defineFunction({
 export const baselineAberration = defineFunction({
   name: 'baselineAberration',
   carbonapiOnly: true,
+  dropsSeries: true,
   group: 'Calculate',
   params,
   description: 'Each series divided by its baseline: 1 where it is as usual.',

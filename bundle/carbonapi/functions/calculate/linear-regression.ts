@@ -36,6 +36,7 @@ function fitLine({ values, start, step }: Series): Line | undefined {
 
 export const linearRegression = defineFunction({
   name: 'linearRegression',
+  dropsSeries: true,
   group: 'Calculate',
   params: [
     seriesList,

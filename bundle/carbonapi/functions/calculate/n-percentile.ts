@@ -9,6 +9,7 @@ import { percentileOfSorted } from '../percentile.ts';
 
 export const nPercentile = defineFunction({
   name: 'nPercentile',
+  dropsSeries: true,
   group: 'Calculate',
   params: [seriesList, requiredNumber],
   description:

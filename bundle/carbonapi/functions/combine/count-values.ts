@@ -32,6 +32,7 @@ function countsByValue(
 
 export const countValues = defineFunction({
   name: 'countValues',
+  dropsSeries: true,
   carbonapiOnly: true,
   group: 'Combine',
   params: [seriesList, { name: 'valuesLimit', type: 'integer', default: 32 }],

@@ -24,6 +24,7 @@ function extended(series: Series, degree: number, offset: number): Float64Array 
 
 export const polyfit = defineFunction({
   name: 'polyfit',
+  dropsSeries: true,
   carbonapiOnly: true,
   group: 'Combine',
   params: [
