@@ -1,0 +1,60 @@
+// dkmadmin agent-token on a secure server, dkmadmin join on an agent that is installed already.
+import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
+import { servicesOf } from '../../bundle/supervisor/instance.ts';
+import { hasAuthority } from '../secure/identities.ts';
+import {
+  createJoinToken,
+  encodeJoinToken,
+  planJoin,
+  readJoinToken,
+  writeJoinSecrets,
+} from '../secure/join-token.ts';
+import { changeInstance, openInstance } from '../secure/owned-instance.ts';
+import { applyEdits, keptSuffix } from '../secure/secure-instance.ts';
+import type { AddCommand, AdminContext } from './command.ts';
+
+async function agentToken(
+  context: AdminContext,
+  name: string,
+  options: { host?: string },
+): Promise<void> {
+  const { home, instance } = openInstance(context);
+  const { basePort } = instance;
+  const request = { name, host: options.host, basePort };
+  const token = await createJoinToken(home, request, Date.now());
+  context.say(encodeJoinToken(token));
+  context.warn(
+    `for ${name}, which reaches this server as ${token.host}: ./installer -t agent -d DIRECTORY -p PORT ` +
+      '--join @FILE (it holds a private key: keep it secret, delete it after use)',
+  );
+}
+
+function joinServer(context: AdminContext, text: string): Promise<void> {
+  const token = readJoinToken(text);
+  return changeInstance(context, (home, instance) => {
+    if (!servicesOf(instance).includes('agent') || hasAuthority(home)) {
+      throw new OperatingError('usage', 'only an instance of type agent joins a server', {
+        exitCode: exitCodes.usage,
+      });
+    }
+    const edit = planJoin(home, token);
+    writeJoinSecrets(home, token);
+    applyEdits(home, [edit]);
+    context.say(
+      `${edit.path} sends to ${token.host} inside TLS; before: ${edit.path}${keptSuffix}`,
+    );
+    context.say(`to put it into effect: ${home}/bin/dkm restart agent`);
+  });
+}
+
+export const addAgentTokenCommands: AddCommand = (program, context) => {
+  program
+    .command('agent-token <name>')
+    .description('print a join token: all that an agent needs to send points to this secure server')
+    .option('--host <name>', 'how the agent reaches this server (default: its own name)')
+    .action((name: string, options: { host?: string }) => agentToken(context, name, options));
+  program
+    .command('join <token>')
+    .description('let this agent send to the secure server of a join token (TOKEN, @FILE or @-)')
+    .action((token: string) => joinServer(context, token));
+};
