@@ -17,7 +17,7 @@ import { plugins } from './plugins/index.ts';
 import type { Collector } from './plugins/plugin.ts';
 import { createScheduler, type ScheduledCollector } from './scheduler.ts';
 import type { SelfState } from './self.ts';
-import { Spool } from './spool/spool.ts';
+import { hasSpooled, Spool } from './spool/spool.ts';
 import { parseTypesDb, type ValueTypes, valueTypes } from './value-types.ts';
 
 export interface Agent {
@@ -78,6 +78,7 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
   const types = loadTypes(first.typesDb);
   const pipeline = createPipeline({ hostName, types, now, log });
   let config = first;
+  const host = tools.host ?? createHost();
   let isStopped = false;
   const collectors = new Map<string, Kept<Collector>>();
   const destinations = new Map<string, Kept<Destination>>();
@@ -107,7 +108,7 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
 
   let forgottenMs = 0;
   const scheduler = createScheduler({
-    host: tools.host ?? createHost(),
+    host,
     log,
     now,
     elapsed,
@@ -167,8 +168,21 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
     scheduler.setCollectors(scheduled);
   };
 
+  const spoolDirectoryOf = (output: string): string =>
+    join(config.spool.directory, output.replace(/[^\w.-]+/g, '_'));
+
+  // After an output was renamed or removed its points stay on disk: somebody must be told.
+  const reportOrphans = (): void => {
+    const used = new Set([...destinations.keys()].map(spoolDirectoryOf));
+    for (const name of host.directories(config.spool.directory) ?? []) {
+      const directory = join(config.spool.directory, name);
+      if (!used.has(directory) && hasSpooled(directory))
+        log.warn('spooled points of an output that is no longer configured', { directory });
+    }
+  };
+
   const openSpool = (output: string): Spool | undefined => {
-    const directory = join(config.spool.directory, output.replace(/[^\w.-]+/g, '_'));
+    const directory = spoolDirectoryOf(output);
     try {
       return new Spool({ ...config.spool, directory, log });
     } catch (error) {
@@ -219,7 +233,9 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
       destinations.set(name, { key: keyOf(output), part });
       part.start();
     }
-    if (isChanged) pipeline.setSinks([...destinations.values()].map((kept) => kept.part));
+    if (!isChanged) return;
+    pipeline.setSinks([...destinations.values()].map((kept) => kept.part));
+    reportOrphans();
   };
 
   const startInput = (input: Input, options: unknown): Promise<RunningInput> =>

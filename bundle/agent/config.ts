@@ -116,7 +116,7 @@ export const configSchema = z.strictObject({
   reconnect: z
     .strictObject({
       minMilliseconds: z.number().int().min(10).default(500).describe('First pause.'),
-      maxMilliseconds: z.number().int().min(10).default(30_000).describe('Longest pause.'),
+      maxMilliseconds: z.number().int().min(10).default(15_000).describe('Longest pause.'),
     })
     .prefault({})
     .describe('Pauses between attempts to connect: doubled each time, shortened at random.'),
