@@ -3,8 +3,11 @@
 // or everything until the end.
 import { connect, type Socket } from 'node:net';
 import type * as tls from 'node:tls';
+import { takeTurn } from '../serving/turn.ts';
 
 const headBytesMax = 64 * 1024;
+/** Read from one store before others get a turn. */
+const bytesPerTurn = 512 * 1024;
 
 export interface ConnectionAnswer {
   status: number;
@@ -170,6 +173,7 @@ export class HttpConnection {
   readonly #socket: Socket;
   readonly #bodyBytesMax: number;
   #reader: AnswerReader | undefined;
+  #bytesInTurn = 0;
   #pending: Pending | undefined;
 
   constructor(address: ConnectionAddress, bodyBytesMax: number) {
@@ -216,6 +220,16 @@ export class HttpConnection {
       return;
     }
     if (reader.isComplete) this.#settle(reader);
+    else this.#pauseAfterMuch(data.length);
+  }
+
+  // A store sends faster than anybody can use it: a large answer is read in turns, too.
+  #pauseAfterMuch(bytes: number): void {
+    this.#bytesInTurn += bytes;
+    if (this.#bytesInTurn < bytesPerTurn) return;
+    this.#bytesInTurn = 0;
+    this.#socket.pause();
+    void takeTurn().then(() => this.#socket.resume());
   }
 
   #finish(): void {

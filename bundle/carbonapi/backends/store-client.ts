@@ -2,6 +2,7 @@
 import { codeOf, messageOf, OperatingError } from '../../core/errors.ts';
 import { abortReason } from '../serving/abort.ts';
 import {
+  type BodySink,
   type ConnectionAddress,
   type ConnectionAnswer,
   HttpConnection,

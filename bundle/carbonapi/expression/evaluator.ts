@@ -149,6 +149,12 @@ class CallContext implements EvaluationContext {
     })();
   }
 
+  pause(): Promise<void> | undefined {
+    const { signal, turns } = this.#evaluator.request;
+    throwIfAborted(signal);
+    return turns.pause();
+  }
+
   get stacks(): Map<string, number[]> {
     return this.#evaluator.stacks;
   }

@@ -24,7 +24,7 @@ function* encode(format: RenderResponseFormat, list: readonly Series[]): Generat
       requestStartTime: start,
       requestStopTime: end,
     };
-    yield format.piece(rendered, isFirst);
+    yield format.piece([rendered], isFirst);
     isFirst = false;
   }
   yield format.tail();

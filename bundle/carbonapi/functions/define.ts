@@ -118,6 +118,11 @@ export interface EvaluationContext {
     name: string,
     seriesLists: readonly (readonly Series[])[],
   ): Promise<Series[]> | undefined;
+  /**
+   * A pause to wait for when the request has had its share of the thread, else undefined. For loops
+   * that take long over many series.
+   */
+  pause(): Promise<void> | undefined;
   /** Running totals of stacked() by stack name; one map for the whole request. */
   readonly stacks: Map<string, number[]>;
 }

@@ -21,18 +21,22 @@ async function evaluateWindow(
   const aggregation = resolveAggregation(func);
   const before = await preview(list, size, context);
   const functionName = `moving${capitalized(func)}`;
-  return before.list.map((series) => {
+  const moved: Series[] = [];
+  for (const series of before.list) {
     const factor = xFilesFactor ?? series.xFilesFactor;
     // The first window of the preview ends before the requested window.
     const values = moveWindow(series.values, before.pointsOf(series), aggregation, factor).subarray(
       1,
     );
     const name = `${functionName}(${series.name},${before.text})`;
-    return {
+    moved.push({
       ...derive(series, name, values, { [functionName]: String(size) }),
       start: series.start + before.seconds,
-    };
-  });
+    });
+    const pause = context.pause();
+    if (pause !== undefined) await pause;
+  }
+  return moved;
 }
 
 export const movingWindow = defineFunction({
