@@ -12,3 +12,18 @@ export function positiveInterval(text: string, seconds = parseInterval(text)): n
 export function backwards(text: string): string {
   return /^\d/.test(text) ? `-${text}` : text;
 }
+
+/** Windows that one call may look at beside its own. */
+const shiftsMax = 1000;
+
+/** The whole numbers from `start` up to but without `end`; throws `bad-argument` for too many. */
+export function shiftsBetween(start: number, end: number): number[] {
+  const count = Math.max(0, end - start);
+  if (count > shiftsMax) {
+    throw new OperatingError(
+      'bad-argument',
+      `${count} shifts are asked for; at most ${shiftsMax} are made`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => start + i);
+}

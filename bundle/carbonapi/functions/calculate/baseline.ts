@@ -4,12 +4,10 @@ import type { Series } from '../../series.ts';
 import { aggregateRange, countPresent } from '../aggregation.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { derive } from '../derive.ts';
-import { backwards } from '../interval.ts';
+import { backwards, shiftsBetween } from '../interval.ts';
 import { groupBy } from '../names.ts';
 import { seriesList } from '../params.ts';
 import { aggregateRows } from '../rows.ts';
-
-const shiftsMax = 1000;
 
 const params = [
   seriesList,
@@ -44,12 +42,11 @@ function isUsable(medians: Float64Array, { maxAbsentPercent, minAvg }: Options):
 async function medians(options: Options, context: EvaluationContext): Promise<Series[]> {
   const unit = parseInterval(backwards(options.timeShiftUnit));
   const { start, end } = context.window;
-  const count = Math.min(Math.max(0, options.timeShiftEnd - options.timeShiftStart), shiftsMax);
-  const shifts = Array.from({ length: count }, (_, i) => (options.timeShiftStart + i) * unit);
   const lists = await Promise.all(
-    shifts
-      .filter((shift) => shift !== 0)
-      .map(async (shift) => {
+    shiftsBetween(options.timeShiftStart, options.timeShiftEnd)
+      .filter((count) => count !== 0)
+      .map(async (count) => {
+        const shift = count * unit;
         const window = { start: start + shift, end: end + shift };
         const list = await context.evaluateArgument('seriesList', window);
         return list.map((series) => ({

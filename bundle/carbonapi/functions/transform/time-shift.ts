@@ -4,7 +4,7 @@ import { zoneOffsetSeconds } from '../../expression/time-zone.ts';
 import type { TimeWindow } from '../../series.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { tagged } from '../derive.ts';
-import { backwards } from '../interval.ts';
+import { backwards, shiftsBetween } from '../interval.ts';
 import { seriesList } from '../params.ts';
 
 const shiftSuggestions = ['1h', '6h', '12h', '1d', '2d', '7d', '14d', '30d'] as const;
@@ -81,12 +81,8 @@ export const timeStack = defineFunction({
     if (first === undefined) return [];
     const unit = backwards(timeShiftUnit);
     const seconds = parseInterval(unit);
-    const shifts = Array.from(
-      { length: Math.min(Math.max(0, timeShiftEnd - timeShiftStart), 1000) },
-      (_, i) => timeShiftStart + i,
-    );
     const stacks = await Promise.all(
-      shifts.map(async (shift) => {
+      shiftsBetween(timeShiftStart, timeShiftEnd).map(async (shift) => {
         const window = shiftWindow(context.window, seconds * shift);
         const list = await context.evaluateArgument('seriesList', window);
         return list.map((series) => {
