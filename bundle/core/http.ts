@@ -30,7 +30,7 @@ export interface HttpRequest {
   /** Query and, for a form body, body parameters together, in that order. */
   parameters: URLSearchParams;
   headers: IncomingMessage['headers'];
-  /** The body as received (empty for GET); at most the server's `bodyBytesMax`. */
+  /** The body as received, empty when there is none; at most the server's `bodyBytesMax`. */
   body: Buffer;
   /** Aborted when the client goes away before the answer is complete. */
   signal: AbortSignal;
@@ -140,8 +140,11 @@ async function toRequest(
   response.on('close', () => {
     if (!response.writableFinished) abort.abort();
   });
-  const body =
-    raw.method === 'GET' || raw.method === 'HEAD' ? Buffer.alloc(0) : await readBody(raw, bytesMax);
+  // A GET may have one, too: the Go carbonapi sends its messages so.
+  const hasBody =
+    Number(raw.headers['content-length'] ?? 0) > 0 ||
+    raw.headers['transfer-encoding'] !== undefined;
+  const body = hasBody ? await readBody(raw, bytesMax) : Buffer.alloc(0);
   const parameters = query;
   if (/^application\/x-www-form-urlencoded/i.test(raw.headers['content-type'] ?? '')) {
     for (const [key, value] of new URLSearchParams(body.toString('utf8')))

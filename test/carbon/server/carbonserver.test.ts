@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +142,24 @@ test('find by v3 message', async () => {
   const [globs, none] = v3.decodeMultiGlobResponse(answer.body);
   assert.equal(globs?.matches.length, 2);
   assert.deepEqual(none, { name: 'x', matches: [] });
+});
+
+test('a message may come with GET, as the Go carbonapi sends it', async () => {
+  const body = v3.encodeMultiGlobRequest({ metrics: ['servers.*.load'] });
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    const request = httpRequest(
+      `${url}/metrics/find/?format=carbonapi_v3_pb`,
+      { headers: { 'content-length': body.length } },
+      (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.on('end', () => resolve(Buffer.concat(pieces)));
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+  assert.equal(v3.decodeMultiGlobResponse(answer)[0]?.matches.length, 2);
 });
 
 test('render in every format gives the same points', async () => {
