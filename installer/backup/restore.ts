@@ -100,7 +100,14 @@ export async function restoreInstance(options: RestoreOptions): Promise<void> {
   const instance = adapted(manifest, options);
   const surroundings = { kit, dryRun: false, say: () => {}, warn };
   await install(
-    { directory: home, instance, adminPasswordFile: undefined, warnings: [] },
+    {
+      directory: home,
+      instance,
+      adminPasswordFile: undefined,
+      secureHosts: undefined,
+      join: undefined,
+      warnings: [],
+    },
     surroundings,
   );
   const moved = movedConf(manifest, options);

@@ -7,6 +7,7 @@ import type { AddCommand } from './command.ts';
 import { addConfigCommands } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addManualCommands } from './manuals.ts';
+import { register as addMetricCommands } from './metric.ts';
 import { addPlanCommand } from './plan.ts';
 import { register as addSchemaCommands } from './schema.ts';
 import { addSecureCommand } from './secure.ts';
@@ -23,17 +24,18 @@ export const commands: readonly AddCommand[] = [
   addBootCommands,
   addUpdateCommands,
   addBackupCommands,
-  addSecureCommand,
-  addTokenCommands,
-  addCertificateCommands,
-  addAgentTokenCommands,
   addDoctorCommand,
   addWhyCommand,
   addPlanCommand,
   addConfigCommands,
   addSupportBundleCommand,
+  addSecureCommand,
+  addTokenCommands,
+  addCertificateCommands,
+  addAgentTokenCommands,
   addUninstallCommand,
   addManualCommands,
   addSchemaCommands,
+  addMetricCommands,
   addWhisperCommands,
 ];
