@@ -455,6 +455,11 @@ export function createPlot(options: PlotOptions): Plot {
     isInside = true;
     isSteered = false;
   });
+  plot.over.addEventListener('dblclick', () => {
+    const { fromMs, toMs } = data.range;
+    const half = (toMs - fromMs) / 2;
+    options.onZoom(fromMs - half, toMs + half);
+  });
   plot.over.addEventListener('mouseleave', () => {
     isInside = false;
     options.onHover(undefined);

@@ -1,5 +1,6 @@
 // An open dashboard: loads it, keeps range, variables and address together, lays out the panels.
 import { getDashboard, getEvents, type MetricEvent } from '../api.ts';
+import { createLinkBar } from '../dashboard/link-bar.ts';
 import { createPanelFrame, type PanelFrame } from '../dashboard/panel-frame.ts';
 import { createRefreshPicker } from '../dashboard/refresh-picker.ts';
 import { createTimePicker } from '../dashboard/time-picker.ts';
@@ -54,6 +55,12 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
       refreshEvery = every;
       writeAddress(false);
     },
+  });
+  const linkBar = createLinkBar(app, dashboard, () => {
+    const shown = new URLSearchParams(location.search);
+    shown.set('from', raw.from);
+    shown.set('to', raw.to);
+    return shown;
   });
   const editor = createEditor({
     app,
@@ -330,6 +337,7 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
     settings = readSettings(dashboard);
     heading.textContent = settings.title;
     document.title = `${settings.title} · dkumonitor`;
+    void linkBar.load();
     await reloadVariables();
   }
 
@@ -361,8 +369,14 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
     'div',
     { class: 'page' },
     createTopBar(app, [heading], [editor.element, timePicker.element, refreshPicker.element]),
-    h('main', { class: 'dashboard' }, variableBar, grid),
+    h(
+      'main',
+      { class: 'dashboard' },
+      h('div', { class: 'dashboard-bar' }, variableBar, linkBar.element),
+      grid,
+    ),
   );
+  void linkBar.load();
   void reloadVariables().then(() => writeAddress(false));
   return {
     element,
