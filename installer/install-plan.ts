@@ -16,6 +16,8 @@ import type { Instance } from '../bundle/supervisor/instance.ts';
 import { checkHostname, findHostname, reverseHostname } from './hostname.ts';
 import { readBasePort } from './ports.ts';
 import type { TemplateContext } from './render-templates.ts';
+import { type JoinToken, readJoinToken } from './secure/join-token.ts';
+import { readHosts } from './secure/secure-instance.ts';
 
 export interface InstallOptions {
   directory?: string;
@@ -32,6 +34,9 @@ export interface InstallOptions {
   systemCollectd?: boolean;
   grafana?: string;
   adminPasswordFile?: string;
+  secure?: boolean;
+  secureHosts?: string;
+  join?: string;
   allowRoot?: boolean;
   dryRun?: boolean;
   yes?: boolean;
@@ -42,6 +47,10 @@ export interface InstallPlan {
   directory: string;
   instance: Instance;
   adminPasswordFile: string | undefined;
+  /** Further hosts of the certificate when the instance is made secure, else undefined. */
+  secureHosts?: string[] | undefined;
+  /** The secure server an agent joins. */
+  join?: JoinToken | undefined;
   warnings: string[];
 }
 
@@ -82,6 +91,28 @@ function ownAddress(listen: string): string {
 
 const inUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
+function readSecureHosts(options: InstallOptions, type: InstallType): string[] | undefined {
+  if (options.secure !== true) {
+    if (options.secureHosts === undefined) return undefined;
+    throw usage('--secure-hosts is for --secure');
+  }
+  if (type === 'agent')
+    throw usage('--secure is for the server: an agent gets all it needs with --join');
+  if (options.systemCollectd === true)
+    throw usage("--secure: the system's collectd cannot send inside TLS");
+  return readHosts(options.secureHosts);
+}
+
+function readJoin(options: InstallOptions, type: InstallType): JoinToken | undefined {
+  if (options.join === undefined) return undefined;
+  if (type !== 'agent') throw usage('--join is for --type agent');
+  if (options.carbonServer !== undefined)
+    throw usage('--join names the server, so --carbon-server cannot');
+  if (options.systemCollectd === true)
+    throw usage("--join: the system's collectd cannot send inside TLS");
+  return readJoinToken(options.join);
+}
+
 /** Checks the options of a new installation. The directory is checked by data-dir.ts, ports by ports.ts. */
 export function planInstallation(options: InstallOptions, now: Date = new Date()): InstallPlan {
   if (options.directory === undefined)
@@ -89,7 +120,9 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
   if (options.port === undefined)
     throw usage('--port is missing: the first of ten ports for this instance');
   const basePort = readBasePort(options.port);
-  const type = readType(options.type ?? defaultType);
+  const type = readType(options.type ?? (options.join === undefined ? defaultType : 'agent'));
+  const join = readJoin(options, type);
+  const secureHosts = readSecureHosts(options, type);
   const warnings: string[] = [];
   let hostname: string;
   if (options.hostname !== undefined) hostname = checkHostname(options.hostname);
@@ -119,6 +152,8 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
   return {
     directory: options.directory,
     adminPasswordFile: options.adminPasswordFile,
+    secureHosts,
+    join,
     warnings,
     instance: {
       version,
@@ -128,9 +163,11 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
       reversedHostname: options.hostnameRaw === true ? hostname : reverseHostname(hostname),
       listen,
       carbonServer:
-        options.carbonServer === undefined
-          ? { host: ownAddress(listen.carbon), basePort }
-          : readCarbonServer(options.carbonServer, basePort),
+        join !== undefined
+          ? { host: join.host, basePort: join.basePort }
+          : options.carbonServer === undefined
+            ? { host: ownAddress(listen.carbon), basePort }
+            : readCarbonServer(options.carbonServer, basePort),
       allowRoot: options.allowRoot === true,
       systemCollectd: options.systemCollectd === true,
       ...(options.grafana === undefined ? {} : { grafanaHome: resolve(options.grafana) }),

@@ -38,6 +38,9 @@ import { type InstallPlan, templateContext } from './install-plan.ts';
 import { checkKit, copyKit } from './kit-copy.ts';
 import { checkPortsFree, ephemeralWarning } from './ports.ts';
 import { type RenderedFile, renderTemplates } from './render-templates.ts';
+import { planJoin, writeJoinSecrets } from './secure/join-token.ts';
+import { secretPaths } from './secure/secret-files.ts';
+import { applyEdits, clientAdvice, makeSecure, planSecure } from './secure/secure-instance.ts';
 import { checkStorageFormat, markStorage } from './storage-format.ts';
 
 export interface InstallSurroundings {
@@ -178,6 +181,17 @@ function stage(
   writeFileSync(at(instancePaths.instance), `${JSON.stringify(plan.instance, undefined, 2)}\n`);
 }
 
+async function stageSecrets(staging: string, plan: InstallPlan): Promise<void> {
+  const { instance, secureHosts, join: token } = plan;
+  if (secureHosts !== undefined) {
+    await makeSecure(staging, planSecure(staging, instance, secureHosts), Date.now());
+  }
+  if (token !== undefined) {
+    writeJoinSecrets(staging, token);
+    applyEdits(staging, [planJoin(staging, token)]);
+  }
+}
+
 function portLines(type: InstallType, basePort: number): string[] {
   return (Object.entries(ports) as [PortName, PortRow][])
     .filter(([, row]) => row.enabled && servicesOfType[type].includes(row.service))
@@ -216,6 +230,8 @@ export async function install(plan: InstallPlan, surroundings: InstallSurroundin
       ...files.map(({ path }) => path),
       instancePaths.instance,
       instancePaths.adminPassword,
+      ...(plan.secureHosts === undefined && plan.join === undefined ? [] : ['conf/secrets/tls/']),
+      ...(plan.secureHosts === undefined ? [] : [secretPaths.tokens, secretPaths.dashboardsToken]),
       `${instancePaths.kits}/${version}/`,
     ];
     for (const path of written.sort()) say(`  ${join(home, path)}`);
@@ -230,6 +246,7 @@ export async function install(plan: InstallPlan, surroundings: InstallSurroundin
     log.writeTo(join(staging, instancePaths.installLog));
     log.add(`installing version ${version}, type ${instance.type}, base port ${instance.basePort}`);
     stage(staging, plan, kit, files);
+    await stageSecrets(staging, plan);
     for (const { path } of files) log.add(`wrote ${path}`);
     log.add('the configuration, the password of admin and the kit are in place');
     checkStorageFormat(home);
@@ -244,6 +261,10 @@ export async function install(plan: InstallPlan, surroundings: InstallSurroundin
   for (const line of describe(home, plan)) say(line);
   if (servicesOfType[instance.type].includes('grafana')) {
     say(`  user admin, password in ${join(home, instancePaths.adminPassword)}`);
+  }
+  if (plan.secureHosts !== undefined) {
+    for (const line of clientAdvice(home, planSecure(home, instance, plan.secureHosts)))
+      say(`  ${line}`);
   }
   say(`start it:  ${join(home, 'bin', 'dkm')} start`);
   say(`at boot:   sudo ${join(home, 'bin', 'dkmadmin')} install-boot`);

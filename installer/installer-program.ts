@@ -79,6 +79,18 @@ export function describeInstaller(): Command {
       '--admin-password-file <file>',
       'holds the password of the user admin (default: a random one)',
     )
+    .option(
+      '--secure',
+      'TLS with an own authority, client certificates for agents, tokens for the Graphite API',
+    )
+    .option(
+      '--secure-hosts <names>',
+      'with --secure: further names or addresses of this server, with commas between',
+    )
+    .option(
+      '--join <token>',
+      'type agent: the join token of a secure server (or @FILE, @- for standard input)',
+    )
     .option('--allow-root', 'install and run as root although that is not advised')
     .option('--dry-run', 'check everything and print what would be written')
     .option('--force', 'with --update: also to an older version')
@@ -88,6 +100,7 @@ export function describeInstaller(): Command {
       `\nTypes:\n${typeLines}\n\nExamples:\n` +
         '  ./installer -d /data/dkumonitor -p 27600 -t all\n' +
         '  ./installer -d /data/agent -p 27600 -t agent --carbon-server monitor.example.org:27600\n' +
+        '  ./installer -d /data/agent -p 27600 -t agent --join @join-token\n' +
         '  ./installer -u -d /data/dkumonitor\n',
     );
   return program.allowExcessArguments(false).action(() => run(program));

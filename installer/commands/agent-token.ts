@@ -10,7 +10,7 @@ import {
   writeJoinSecrets,
 } from '../secure/join-token.ts';
 import { changeInstance, openInstance } from '../secure/owned-instance.ts';
-import { applyEdits, keptSuffix } from '../secure/secure-instance.ts';
+import { applyEdits, keepBefore, keptSuffix } from '../secure/secure-instance.ts';
 import type { AddCommand, AdminContext } from './command.ts';
 
 async function agentToken(
@@ -39,6 +39,7 @@ function joinServer(context: AdminContext, text: string): Promise<void> {
     }
     const edit = planJoin(home, token);
     writeJoinSecrets(home, token);
+    keepBefore(home, [edit]);
     applyEdits(home, [edit]);
     context.say(
       `${edit.path} sends to ${token.host} inside TLS; before: ${edit.path}${keptSuffix}`,

@@ -5,6 +5,7 @@ import { servicesOf } from '../../bundle/supervisor/instance.ts';
 import { changeInstance } from '../secure/owned-instance.ts';
 import {
   clientAdvice,
+  keepBefore,
   keptSuffix,
   makeSecure,
   planSecure,
@@ -48,6 +49,7 @@ async function secure(
       describe(context, plan);
       return;
     }
+    keepBefore(home, plan.edits);
     await makeSecure(home, plan, Date.now());
     await checkEdits(home, plan);
     for (const { path } of plan.edits)

@@ -1,6 +1,10 @@
 // Sets single keys of a YAML file and leaves the rest, comments included, as it is.
+import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
+import { mergeThreeWay } from '../three-way-merge.ts';
+
+const format = { lineWidth: 0 };
 
 export type YamlPath = readonly (string | number)[];
 
@@ -27,6 +31,7 @@ function parse(text: string, file: string): Document.Parsed {
 /** Opens the text of `file`; throws an OperatingError, `bad-config`, when it is not YAML. */
 export function editYaml(text: string, file: string): YamlEditor {
   const document = parse(text, file);
+  const written = document.toString(format);
   const get = (path: YamlPath): unknown => {
     const value = document.getIn(path, true) as { toJSON?(): unknown } | undefined;
     return value?.toJSON?.() ?? value;
@@ -53,6 +58,13 @@ export function editYaml(text: string, file: string): YamlEditor {
       const list = document.getIn(path, true);
       return isSeq(list) ? list.items.length : 0;
     },
-    toString: () => document.toString({ lineWidth: 0 }),
+    toString: () => {
+      const edited = document.toString(format);
+      // The package writes a file in its own style; taken over are only the lines that an edit changed.
+      const { text: merged, conflicts } = mergeThreeWay(written, text, edited);
+      const isSame = (): boolean =>
+        isDeepStrictEqual(parseDocument(merged).toJS(), document.toJS());
+      return conflicts === 0 && isSame() ? merged : edited;
+    },
   };
 }

@@ -62,13 +62,16 @@ function makeDashboardsToken(home: string): void {
   writeSecret(home, secretPaths.dashboardsToken, `${token}\n`);
 }
 
-/** Writes the edited files, the first version of each kept beside it. */
-export function applyEdits(home: string, edits: readonly FileEdit[]): void {
-  for (const { path, before, after } of edits) {
+/** Keeps the first version of each file beside it. */
+export function keepBefore(home: string, edits: readonly FileEdit[]): void {
+  for (const { path, before } of edits) {
     const kept = join(home, `${path}${keptSuffix}`);
     if (!existsSync(kept)) writeFileAtomicSync(kept, before);
-    writeFileAtomicSync(join(home, path), after);
   }
+}
+
+export function applyEdits(home: string, edits: readonly FileEdit[]): void {
+  for (const { path, after } of edits) writeFileAtomicSync(join(home, path), after);
 }
 
 /** Does what `planSecure` has planned. */
