@@ -10,6 +10,7 @@ import { version } from '../core/version.ts';
 import { type ServiceName, serviceNamed } from '../services.ts';
 import { supervisorSchema } from './config.ts';
 import { serveControl } from './control-server.ts';
+import { startDailyUpkeep } from './daily-upkeep.ts';
 import {
   findHome,
   instancePaths,
@@ -118,6 +119,8 @@ async function supervise(): Promise<void> {
       ? services
       : services.filter((name) => first.some((f) => serviceNamed(f) === name)),
   );
+
+  startDailyUpkeep(home, instance.allowRoot || values['allow-root'], log);
 
   let announced = false;
   let rotatedAtMs = 0;
