@@ -1,11 +1,13 @@
 // TCP, plain or inside TLS.
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import type { Carrier, CarrierEvents, CarrierOptions, Connection } from './output.ts';
 
 const connectMs = 10_000;
 const keepAliveMs = 30_000;
+// A server that refuses our certificate says so only after our side has finished the handshake (TLS 1.3).
+const refusalMs = 1000;
 
 function openSocket({ host, port, tls }: CarrierOptions, secure: boolean): Socket {
   if (!secure) return connectTcp({ host, port });
@@ -13,11 +15,12 @@ function openSocket({ host, port, tls }: CarrierOptions, secure: boolean): Socke
   const ca = read(tls.ca);
   const cert = read(tls.certificate);
   const key = read(tls.key);
+  const name = tls.serverName || host;
   // Loaded only where it is used: it costs 4 MB of memory.
   return process.getBuiltinModule('node:tls').connect({
     host,
     port,
-    servername: tls.serverName || host,
+    servername: isIP(name) === 0 ? name : '', // an address is no name to ask for
     rejectUnauthorized: tls.verify,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -25,17 +28,22 @@ function openSocket({ host, port, tls }: CarrierOptions, secure: boolean): Socke
   });
 }
 
-function manage(socket: Socket, secure: boolean, events: CarrierEvents): Connection {
+function manage(
+  socket: Socket,
+  options: { secure: boolean; hasCertificate: boolean },
+  events: CarrierEvents,
+): Connection {
   let reason = 'the server closed the connection';
-  const timer = setTimeout(() => {
+  let timer = setTimeout(() => {
     reason = `no connection within ${connectMs} ms`;
     socket.destroy();
   }, connectMs);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
-  socket.on(secure ? 'secureConnect' : 'connect', () => {
+  socket.on(options.secure ? 'secureConnect' : 'connect', () => {
     clearTimeout(timer);
-    events.onOpen();
+    if (options.hasCertificate) timer = setTimeout(events.onOpen, refusalMs);
+    else events.onOpen();
   });
   socket.on('drain', events.onDrain);
   socket.on('error', (error) => {
@@ -69,7 +77,10 @@ function createCarrier(protocol: string, secure: boolean): Carrier {
   return {
     protocol,
     isStream: true,
-    connect: (options, events) => manage(openSocket(options, secure), secure, events),
+    connect: (options, events) => {
+      const hasCertificate = secure && options.tls.certificate !== '';
+      return manage(openSocket(options, secure), { secure, hasCertificate }, events);
+    },
   };
 }
 
