@@ -33,8 +33,6 @@ export interface ProcessManager {
   stop(name: string): Promise<void>;
   /** The process number, or undefined between two runs. */
   pidOf(name: string): number | undefined;
-  /** How often it was started again without being asked to. */
-  restartsOf(name: string): number;
   /** Forgets the grown pause, once the process has proved itself. */
   forgetDelay(name: string): void;
   signal(name: string, signal: NodeJS.Signals): boolean;
@@ -51,7 +49,6 @@ interface EngineEnvironment {
   name: string;
   pm_id: number;
   status: string;
-  restart_time: number;
   prev_restart_delay?: number;
 }
 
@@ -178,7 +175,6 @@ export function createProcessManager(home: string, events: ProcessEvents): Proce
       }
     },
     pidOf,
-    restartsOf: (name) => find(name)?.pm2_env.restart_time ?? 0,
     forgetDelay: (name) => {
       const known = find(name);
       if (known !== undefined) known.pm2_env.prev_restart_delay = 0;

@@ -113,10 +113,19 @@ export const systemd: InitSystem = {
   startHint: (service) => `start it now: systemctl start ${service}`,
 };
 
+// An account without an entry in the user database has none.
+function homeOfUser(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/nonexistent';
+  }
+}
+
 /** The same for a user without root; it starts with the user's first login unless lingering is on. */
 export const systemdUser: InitSystem = {
   name: 'systemd-user',
-  pathOf: (service) => join(homedir(), '.config/systemd/user', `${service}.service`),
+  pathOf: (service) => join(homeOfUser(), '.config/systemd/user', `${service}.service`),
   render: (plan): BootFile => ({
     path: systemdUser.pathOf(plan.service),
     content: unit(plan, { user: true }),

@@ -1,8 +1,8 @@
 // The services as the supervisor sees them, their ports, their logs, the boot service.
-import { existsSync } from 'node:fs';
 import { logFileOf, servicesOf } from '../../bundle/supervisor/instance.ts';
 import { lastLines } from '../../bundle/supervisor/log-view.ts';
 import { initSystems } from '../boot/index.ts';
+import { bootFilesOf } from '../boot/installed.ts';
 import { busyPorts } from '../ports.ts';
 import { isOpenToNetwork } from './doors.ts';
 import { type Check, type Finding, good, note, problem, warning } from './finding.ts';
@@ -80,7 +80,7 @@ export const checkOpenDoors: Check = ({ doors }) => {
 };
 
 export const checkBoot: Check = ({ home }) => {
-  const installed = initSystems.some(({ pathOf }) => existsSync(pathOf('dkumonitor')));
+  const installed = initSystems.some((init) => bootFilesOf(init, home).length > 0);
   return installed
     ? [good('boot', 'a boot service is installed')]
     : [

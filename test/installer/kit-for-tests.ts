@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { version } from '../../bundle/core/version.ts';
+import { buildBundle } from '../../bundle/develop/build.ts';
 import { entryFiles, serviceNames } from '../../bundle/services.ts';
 
 const source = resolve(import.meta.dirname, '../..');
@@ -52,23 +53,12 @@ function placeSmallTemplates(root: string): void {
   }
 }
 
-/** Builds a kit in a fresh temporary directory; on request with the real services. */
-export async function makeKit(
-  options: { realServices?: boolean; parent?: string } = {},
-): Promise<KitForTests> {
-  const real = options.realServices === true;
-  const top = mkdtempSync(join(options.parent ?? tmpdir(), 'dkm-kit-'));
-  chmodSync(top, 0o755);
-  const root = join(top, `dkumonitor-${version}`);
-  mkdirSync(join(root, 'bin'), { recursive: true });
-  mkdirSync(join(root, 'runtime'));
+async function buildSmallServices(root: string): Promise<void> {
   mkdirSync(join(root, 'static'));
   await build({
     absWorkingDir: source,
     entryPoints: [
-      ...Object.entries(entryFiles)
-        .filter(([name]) => real || programs.includes(name))
-        .map(([out, file]) => ({ in: file, out })),
+      ...programs.map((name) => ({ in: entryFiles[name] ?? '', out: name })),
       { in: 'test/supervisor/service-for-tests.ts', out: 'service-for-tests' },
     ],
     outdir: join(root, 'lib'),
@@ -80,15 +70,28 @@ export async function makeKit(
       js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
     },
     external: ['pm2'],
-    loader: { '.wasm': 'binary', '.ttf': 'binary' },
     logLevel: 'warning',
   });
-  for (const name of real ? [] : serviceNames) {
+  for (const name of serviceNames) {
     writeFileSync(
       join(root, 'lib', `${name}.js`),
       `import { runServiceForTests } from './service-for-tests.js';\nrunServiceForTests('${name}');\n`,
     );
   }
+}
+
+/** Builds a kit in a fresh temporary directory; on request with the real services. */
+export async function makeKit(
+  options: { realServices?: boolean; parent?: string } = {},
+): Promise<KitForTests> {
+  const real = options.realServices === true;
+  const top = mkdtempSync(join(options.parent ?? tmpdir(), 'dkm-kit-'));
+  chmodSync(top, 0o755);
+  const root = join(top, `dkumonitor-${version}`);
+  mkdirSync(join(root, 'bin'), { recursive: true });
+  mkdirSync(join(root, 'runtime'));
+  if (real) await buildBundle(root);
+  else await buildSmallServices(root);
   for (const target of ['installer', 'bin/dkm', 'bin/dkmadmin']) {
     copyFileSync(join(source, 'bundle/packaging/stubs/launcher'), join(root, target));
     chmodSync(join(root, target), 0o755);
