@@ -1,6 +1,5 @@
 // Writes batches of points into Whisper files. Synchronous; runs on the writing thread.
-import { mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import {
@@ -119,13 +118,16 @@ export class WhisperWriter {
   /** The metric's file, made when missing; undefined when it may not be made now. */
   #open(metric: string): WhisperHandle | undefined {
     const { directory, hashTagged, sparse } = this.#options;
-    const path = join(directory, metricToPath(metric, { hashTagged }));
-    try {
-      return openWhisper(path);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === 'whisper-corrupt') this.#quarantine(path, error);
-      else if (code !== 'whisper-missing') throw error;
+    const path = `${directory}/${metricToPath(metric, { hashTagged })}`;
+    // A failed open costs more than all of the creation: its error is made, with a stack, and wrapped.
+    if (existsSync(path)) {
+      try {
+        return openWhisper(path);
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === 'whisper-corrupt') this.#quarantine(path, error);
+        else if (code !== 'whisper-missing') throw error;
+      }
     }
     if (!this.#creation.mayCreate(Date.now())) return undefined;
     const { archives, aggregationMethod, xFilesFactor } = this.rules.ruleFor(metric);
