@@ -24,6 +24,7 @@ import {
   readsOwnWindow,
   taggedPathOf,
 } from './paths.ts';
+import { evaluatePieces, isLong } from './pieces.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
 type Maybe<T> = T | Promise<T>;
@@ -326,7 +327,15 @@ export class Evaluator {
     };
     const context = new CallContext(this, definition, call, scope);
     try {
-      const answer = definition.evaluate(values as never, context);
+      const list = values['seriesList'];
+      const answer =
+        definition.perSeries && Array.isArray(list) && isLong(list)
+          ? evaluatePieces(
+              list,
+              (seriesList) => definition.evaluate({ ...values, seriesList } as never, context),
+              () => this.#turn(),
+            )
+          : definition.evaluate(values as never, context);
       return isPromise(answer) ? answer.catch(fail) : answer;
     } catch (error) {
       return fail(error);

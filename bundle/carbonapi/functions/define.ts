@@ -149,6 +149,11 @@ export interface FunctionDefinition {
     args: never,
     request: { readonly window: TimeWindow; readonly timeZone: string },
   ): TimeWindow | undefined;
+  /**
+   * Treats each series of `seriesList` by itself: a long list may come in several calls, so that
+   * other requests get a turn in between.
+   */
+  readonly perSeries?: boolean;
   /** Leaves series out by their values, as all Filter Series functions do. */
   readonly dropsSeries?: boolean;
   /** With fetchRange: looks no further when there are no series in the call's own window. */

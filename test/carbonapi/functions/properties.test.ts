@@ -248,6 +248,51 @@ for (const definition of allFunctions) {
   });
 }
 
+test('functions that say so treat each series by itself', async () => {
+  const perSeries = allFunctions.filter((definition) => definition.perSeries);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...perSeries),
+      sourcesOf(value),
+      window,
+      async (definition, sources, at) => {
+        const together = await outcome(definition, sources, at, 0);
+        const apart: Series[] = [];
+        for (const source of sources) {
+          apart.push(...(await outcome(definition, [source], at, 0)).list);
+        }
+        if (together.error === undefined) assert.deepEqual(together.list, apart, definition.name);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a long list in pieces gives the same as a short one, in order', async () => {
+  const sources = Array.from({ length: 300 }, (_, i) => ({
+    name: `p.a${String(i).padStart(3, '0')}`,
+    step: 60,
+    values: [i, 1, Number.NaN],
+  }));
+  const at = { start: scriptEpoch, end: scriptEpoch + 180 };
+  const f = async (expression: string): Promise<Series[]> =>
+    evaluate(expression, requestFor({ backend: new SourceBackend(sources, 0), window: at }));
+  const raw = await f('p.*');
+  const scaled = await f('scale(p.*,2)');
+  scaled.forEach((series, i) => {
+    assert.equal(series.name, `scale(${sources[i]!.name},2)`);
+    assert.deepEqual(
+      series.values,
+      raw[i]!.values.map((each) => each * 2),
+    );
+  });
+  assert.equal(scaled.length, 300);
+  assert.deepEqual(
+    (await f('grep(p.*,"7$")')).map(({ name }) => name),
+    sources.map(({ name }) => name).filter((name) => name.endsWith('7')),
+  );
+});
+
 test('series without any value', async () => {
   const missing = sourcesOf(fc.constant(Number.NaN));
   await fc.assert(

@@ -21,6 +21,7 @@ function decodedName(series: Series, node: number | string | undefined): string 
 export const aliasByBase64 = defineFunction({
   name: 'aliasByBase64',
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Alias',
   params: [seriesList, { name: 'nodeNum', type: 'nodeOrTag' }],
   description:

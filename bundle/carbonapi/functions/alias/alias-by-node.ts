@@ -9,6 +9,7 @@ const nameByNodes = (list: Series[], nodes: (number | string)[]): Series[] =>
 
 export const aliasByNode = defineFunction({
   name: 'aliasByNode',
+  perSeries: true,
   group: 'Alias',
   params: [seriesList, { name: 'nodes', type: 'nodeOrTag', required: true, multiple: true }],
   description:
@@ -20,6 +21,7 @@ export const aliasByNode = defineFunction({
 
 export const aliasByTags = defineFunction({
   name: 'aliasByTags',
+  perSeries: true,
   group: 'Alias',
   params: [seriesList, { name: 'tags', type: 'nodeOrTag', required: true, multiple: true }],
   description:

@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const aliasSub = defineFunction({
   name: 'aliasSub',
+  perSeries: true,
   group: 'Alias',
   params: [
     seriesList,

@@ -25,6 +25,7 @@ function changeCase(
 export const upper = defineFunction({
   name: 'upper',
   carbonapiAliases: ['toUpperCase'],
+  perSeries: true,
   group: 'Alias',
   params: [seriesList, positionsParam],
   description:
@@ -37,6 +38,7 @@ export const upper = defineFunction({
 export const lower = defineFunction({
   name: 'lower',
   carbonapiAliases: ['toLowerCase'],
+  perSeries: true,
   group: 'Alias',
   params: [seriesList, positionsParam],
   description:

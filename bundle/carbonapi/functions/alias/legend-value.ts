@@ -48,6 +48,7 @@ function columnLegend(series: Series, type: string, system: UnitSystem): string 
 
 export const legendValue = defineFunction({
   name: 'legendValue',
+  perSeries: true,
   group: 'Alias',
   params: [
     seriesList,

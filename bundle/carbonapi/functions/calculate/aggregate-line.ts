@@ -9,6 +9,7 @@ import { averageAggregation, seriesList } from '../params.ts';
 
 export const aggregateLine = defineFunction({
   name: 'aggregateLine',
+  perSeries: true,
   group: 'Calculate',
   params: [seriesList, averageAggregation, { name: 'keepStep', type: 'boolean', default: false }],
   description:

@@ -8,6 +8,7 @@ export const exponentialWeightedMovingAverage = defineFunction({
   name: 'exponentialWeightedMovingAverage',
   aliases: ['ewma'],
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Calculate',
   params: [
     seriesList,

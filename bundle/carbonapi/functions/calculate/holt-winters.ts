@@ -116,6 +116,7 @@ const analysisTags = { holtWintersForecast: '1', holtWintersDeviation: '1' };
 
 export const holtWintersForecast = defineFunction({
   name: 'holtWintersForecast',
+  perSeries: true,
   group: 'Calculate',
   params: [seriesList, bootstrapParam, seasonParam],
   description:
@@ -160,6 +161,7 @@ function confidenceBands(
 
 export const holtWintersConfidenceBands = defineFunction({
   name: 'holtWintersConfidenceBands',
+  perSeries: true,
   group: 'Calculate',
   params: bandParams,
   description:

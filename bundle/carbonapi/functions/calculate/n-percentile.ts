@@ -10,6 +10,7 @@ import { percentileOfSorted } from '../percentile.ts';
 export const nPercentile = defineFunction({
   name: 'nPercentile',
   dropsSeries: true,
+  perSeries: true,
   group: 'Calculate',
   params: [seriesList, requiredNumber],
   description:

@@ -31,6 +31,7 @@ function movingDeviation(values: Float64Array, points: number, tolerance: number
 
 export const stdev = defineFunction({
   name: 'stdev',
+  perSeries: true,
   group: 'Calculate',
   params: [
     seriesList,

@@ -6,6 +6,7 @@ import { presence } from '../transform/is-non-null.ts';
 export const isNotNull = defineFunction({
   name: 'isNotNull',
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Combine',
   params: [seriesList],
   description: '1 where a point is there, 0 where it is missing; another name of isNonNull.',

@@ -26,6 +26,7 @@ export const polyfit = defineFunction({
   name: 'polyfit',
   dropsSeries: true,
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Combine',
   params: [
     seriesList,

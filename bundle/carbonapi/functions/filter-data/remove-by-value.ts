@@ -36,6 +36,7 @@ const remover = (
 ) =>
   defineFunction({
     name,
+    perSeries: true,
     group: 'Filter Data',
     params: [seriesList, requiredNumber],
     description,

@@ -26,6 +26,7 @@ function keep(list: Series[], func: string, operator: Operator, threshold: numbe
 
 export const filterSeries = defineFunction({
   name: 'filterSeries',
+  perSeries: true,
   group: 'Filter Series',
   params: [
     seriesList,
@@ -52,6 +53,7 @@ export const filterSeries = defineFunction({
 const shorthand = (name: string, func: string, operator: Operator, description: string) =>
   defineFunction({
     name,
+    perSeries: true,
     group: 'Filter Series',
     params: [seriesList, requiredNumber],
     description,

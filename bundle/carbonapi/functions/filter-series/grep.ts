@@ -7,6 +7,7 @@ const pattern = { name: 'pattern', type: 'string', required: true } as const;
 
 export const grep = defineFunction({
   name: 'grep',
+  perSeries: true,
   group: 'Filter Series',
   params: [seriesList, pattern],
   description: 'Keeps the series whose name matches the regular expression anywhere.',
@@ -19,6 +20,7 @@ export const grep = defineFunction({
 
 export const exclude = defineFunction({
   name: 'exclude',
+  perSeries: true,
   group: 'Filter Series',
   params: [seriesList, pattern],
   description: 'Drops the series whose name matches the regular expression anywhere.',

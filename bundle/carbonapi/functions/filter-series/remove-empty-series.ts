@@ -5,6 +5,7 @@ import { optionalXFilesFactor, seriesList } from '../params.ts';
 
 export const removeEmptySeries = defineFunction({
   name: 'removeEmptySeries',
+  perSeries: true,
   group: 'Filter Series',
   params: [seriesList, optionalXFilesFactor],
   description:

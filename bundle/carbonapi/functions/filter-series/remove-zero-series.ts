@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 export const removeZeroSeries = defineFunction({
   name: 'removeZeroSeries',
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Filter Series',
   params: [seriesList, { name: 'xFilesFactor', type: 'float', required: true, assumed: 0 }],
   description:

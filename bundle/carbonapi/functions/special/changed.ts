@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const changed = defineFunction({
   name: 'changed',
+  perSeries: true,
   group: 'Special',
   params: [seriesList],
   description: '1 where a value differs from the last one before it, 0 elsewhere.',

@@ -15,6 +15,7 @@ const consolidatedBy = (list: Series[], consolidate: string): Series[] =>
 
 export const consolidateBy = defineFunction({
   name: 'consolidateBy',
+  perSeries: true,
   group: 'Special',
   params: [
     seriesList,
@@ -34,6 +35,7 @@ export const consolidateBy = defineFunction({
 
 export const cumulative = defineFunction({
   name: 'cumulative',
+  perSeries: true,
   group: 'Special',
   params: [seriesList],
   description: 'The same as consolidateBy with `"sum"`.',

@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const substr = defineFunction({
   name: 'substr',
+  perSeries: true,
   group: 'Special',
   params: [
     seriesList,

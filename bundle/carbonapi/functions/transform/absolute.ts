@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const absolute = defineFunction({
   name: 'absolute',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'Drops the sign of every point.',

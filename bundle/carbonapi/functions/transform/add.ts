@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const add = defineFunction({
   name: 'add',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, { name: 'constant', type: 'float', required: true }],
   description: 'Adds `constant` to every point. The name shows it as an integer.',

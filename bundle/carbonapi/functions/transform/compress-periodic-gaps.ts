@@ -39,6 +39,7 @@ function compress(series: Series): Series {
 
 export const compressPeriodicGaps = defineFunction({
   name: 'compressPeriodicGaps',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description:

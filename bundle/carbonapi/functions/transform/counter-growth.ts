@@ -42,6 +42,7 @@ function counterGrowth(values: Float64Array, { maxValue, minValue }: CounterLimi
 
 export const nonNegativeDerivative = defineFunction({
   name: 'nonNegativeDerivative',
+  perSeries: true,
   group: 'Transform',
   params: counterLimits,
   description:
@@ -61,6 +62,7 @@ export const nonNegativeDerivative = defineFunction({
 
 export const perSecond = defineFunction({
   name: 'perSecond',
+  perSeries: true,
   group: 'Transform',
   params: counterLimits,
   description: 'The rate of a counter: nonNegativeDerivative divided by the step, to six decimals.',

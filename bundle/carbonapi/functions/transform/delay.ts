@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const delay = defineFunction({
   name: 'delay',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, { name: 'steps', type: 'integer', required: true }],
   description: 'Moves every series by `steps` points to the right, or left if negative.',

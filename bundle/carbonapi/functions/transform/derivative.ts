@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const derivative = defineFunction({
   name: 'derivative',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'The difference of every point to the one before it.',

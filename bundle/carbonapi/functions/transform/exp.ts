@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const exp = defineFunction({
   name: 'exp',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'Euler’s number to the power of every point.',

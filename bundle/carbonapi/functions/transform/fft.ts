@@ -20,6 +20,7 @@ function phases({ real, imaginary }: ComplexColumn): Float64Array {
 export const fft = defineFunction({
   name: 'fft',
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Transform',
   params: [
     seriesList,

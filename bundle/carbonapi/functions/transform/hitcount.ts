@@ -37,6 +37,7 @@ function unitFor(interval: number): string {
 
 export const hitcount = defineFunction({
   name: 'hitcount',
+  perSeries: true,
   group: 'Transform',
   params: [
     seriesList,

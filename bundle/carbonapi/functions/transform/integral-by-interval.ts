@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 
 export const integralByInterval = defineFunction({
   name: 'integralByInterval',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, { name: 'intervalUnit', type: 'string', required: true }],
   description:

@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const integral = defineFunction({
   name: 'integral',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'The sum of all points so far; missing points stay missing.',

@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const interpolate = defineFunction({
   name: 'interpolate',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, limitParam],
   description:

@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const invert = defineFunction({
   name: 'invert',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'One divided by every point; zeros are missing.',

@@ -13,6 +13,7 @@ export function presence(series: Series): Series {
 
 export const isNonNull = defineFunction({
   name: 'isNonNull',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: '1 where a point is there, 0 where it is missing.',

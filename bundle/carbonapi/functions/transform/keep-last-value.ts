@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const keepLastValue = defineFunction({
   name: 'keepLastValue',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, limitParam],
   description:

@@ -19,6 +19,7 @@ function logarithms(series: Series, base: number, name: string): Series {
 
 export const log = defineFunction({
   name: 'log',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, base],
   description:
@@ -31,6 +32,7 @@ export const log = defineFunction({
 export const logarithm = defineFunction({
   name: 'logarithm',
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, base],
   description: 'The same as log; only the names differ.',

@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const logit = defineFunction({
   name: 'logit',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description:

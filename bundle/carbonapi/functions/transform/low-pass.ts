@@ -8,6 +8,7 @@ export const lowPass = defineFunction({
   name: 'lowPass',
   aliases: ['lpf'],
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, { name: 'cutPercent', type: 'float', required: true }],
   description:

@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const minMax = defineFunction({
   name: 'minMax',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'Stretches each series to the range 0 to 1 by its own minimum and maximum.',

@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 
 export const offsetToZero = defineFunction({
   name: 'offsetToZero',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'Subtracts from each series its smallest value, so that it starts at zero.',

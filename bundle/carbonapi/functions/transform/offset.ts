@@ -6,6 +6,7 @@ import { factor, seriesList } from '../params.ts';
 
 export const offset = defineFunction({
   name: 'offset',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, factor],
   description: 'Adds `factor` to every point; a negative one is subtracted.',

@@ -7,6 +7,7 @@ import { safePower } from '../power.ts';
 
 export const pow = defineFunction({
   name: 'pow',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, factor],
   description: 'Raises every point to the power of `factor`; what overflows is missing.',

@@ -7,6 +7,7 @@ import { writtenArgument } from '../written-argument.ts';
 
 export const round = defineFunction({
   name: 'round',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, { name: 'precision', type: 'integer', default: 0 }],
   description:

@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 export const scaleAfterTimestamp = defineFunction({
   name: 'scaleAfterTimestamp',
   carbonapiOnly: true,
+  perSeries: true,
   group: 'Transform',
   params: [
     seriesList,

@@ -7,6 +7,7 @@ import { roundHalfEven } from '../round.ts';
 
 export const scaleToSeconds = defineFunction({
   name: 'scaleToSeconds',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, { name: 'seconds', type: 'float', required: true }],
   description: 'Turns an amount per step into an amount per `seconds` seconds, to six decimals.',

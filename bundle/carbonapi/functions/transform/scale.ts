@@ -6,6 +6,7 @@ import { factor, seriesList } from '../params.ts';
 
 export const scale = defineFunction({
   name: 'scale',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList, factor],
   description: 'Multiplies every point by `factor`.',

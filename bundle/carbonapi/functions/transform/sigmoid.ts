@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const sigmoid = defineFunction({
   name: 'sigmoid',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'The logistic function of every point, `1 / (1 + exp(-x))`.',

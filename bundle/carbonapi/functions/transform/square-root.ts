@@ -5,6 +5,7 @@ import { seriesList } from '../params.ts';
 
 export const squareRoot = defineFunction({
   name: 'squareRoot',
+  perSeries: true,
   group: 'Transform',
   params: [seriesList],
   description: 'The square root of every point; negative ones are missing.',

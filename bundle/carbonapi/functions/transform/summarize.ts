@@ -58,6 +58,7 @@ export function lastOfEach(series: Series, interval: number, start: number): Flo
 
 export const summarize = defineFunction({
   name: 'summarize',
+  perSeries: true,
   group: 'Transform',
   params: [
     seriesList,
@@ -85,6 +86,7 @@ export const summarize = defineFunction({
 
 export const smartSummarize = defineFunction({
   name: 'smartSummarize',
+  perSeries: true,
   group: 'Transform',
   params: [
     seriesList,

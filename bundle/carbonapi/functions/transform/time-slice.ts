@@ -6,6 +6,7 @@ import { seriesList } from '../params.ts';
 
 export const timeSlice = defineFunction({
   name: 'timeSlice',
+  perSeries: true,
   group: 'Transform',
   params: [
     seriesList,
