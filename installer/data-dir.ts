@@ -182,7 +182,7 @@ export function removeCreated(home: string, created: string | undefined): void {
 }
 
 /** Makes the link `path` point to `target` (both absolute) by a relative path, replacing atomically. */
-export function placeLink(path: string, target: string): void {
+function placeLink(path: string, target: string): void {
   const wanted = relative(dirname(path), target);
   if (isLink(path) && readlinkSync(path) === wanted) return;
   const beside = `${path}.new`;
@@ -191,7 +191,7 @@ export function placeLink(path: string, target: string): void {
   renameSync(beside, path);
 }
 
-export const commandLinks: readonly (readonly [link: string, stub: string])[] = [
+const commandLinks: readonly (readonly [link: string, stub: string])[] = [
   ['dkm', 'bin/dkm'],
   ['dkumonitor', 'bin/dkm'],
   ['dkmadmin', 'bin/dkmadmin'],

@@ -61,7 +61,7 @@ function usage(message: string): OperatingError {
   return new OperatingError('usage', message, { exitCode: exitCodes.usage });
 }
 
-export function readType(text: string): InstallType {
+function readType(text: string): InstallType {
   const type = installTypes.find((known) => known === text);
   if (type !== undefined) return type;
   throw usage(

@@ -210,6 +210,9 @@ function describe(home: string, { instance }: InstallPlan): string[] {
     ...(services.includes('agent')
       ? [`  metrics of this host are stored under collectd.${reversedHostname}.`]
       : []),
+    ...(services.includes('carbon') && !services.includes('agent')
+      ? ['  no agent runs here; types all and backend-agent also collect the metrics of this host']
+      : []),
     ...(services.includes('carbon')
       ? []
       : [`  server: ${instance.carbonServer.host}, base port ${instance.carbonServer.basePort}`]),

@@ -78,7 +78,7 @@ function tryBind(transport: Transport, port: number, host: string): Promise<stri
 }
 
 /** The error code that keeps this machine from listening there, or undefined. */
-export async function whyNotFree({ transport, port }: NeededPort): Promise<string | undefined> {
+async function whyNotFree({ transport, port }: NeededPort): Promise<string | undefined> {
   // "::" meets every holder of the port, also one on ::1 alone, which 0.0.0.0 would not.
   const result = await tryBind(transport, port, '::');
   return result !== undefined && noIpv6.has(result) ? tryBind(transport, port, '0.0.0.0') : result;
@@ -103,10 +103,7 @@ export async function busyPorts(needed: readonly NeededPort[]): Promise<BusyPort
 }
 
 /** The next base port after `basePort` whose ports are all free, or undefined. */
-export async function nextFreeBase(
-  type: InstallType,
-  basePort: number,
-): Promise<number | undefined> {
+async function nextFreeBase(type: InstallType, basePort: number): Promise<number | undefined> {
   for (let tried = 1; tried <= suggestionsMax; tried++) {
     const base = basePort + tried * portBlockSize;
     if (base > basePortMax) return undefined;

@@ -38,7 +38,7 @@ const refusedWithUpdate: readonly (readonly [keyof InstallOptions, string])[] = 
 ];
 
 /** Throws when `options` hold something that only a new installation takes. */
-export function checkUpdateOptions(options: InstallOptions): void {
+function checkUpdateOptions(options: InstallOptions): void {
   if (options.directory === undefined) {
     throw new OperatingError('usage', '--directory is missing: which instance shall be updated?', {
       exitCode: exitCodes.usage,

@@ -117,7 +117,7 @@ function reportFailure(context: ControlContext, failed: readonly ServiceStatus[]
 }
 
 /** Waits until the services are ready; throws with their last log lines when they will not be. */
-export async function waitUntilReady(
+async function waitUntilReady(
   context: ControlContext,
   names: readonly ServiceName[],
 ): Promise<SupervisorStatus> {

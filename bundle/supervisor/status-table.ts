@@ -22,7 +22,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Rows under a heading, columns as wide as their widest cell. */
-export function formatTable(
+function formatTable(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {

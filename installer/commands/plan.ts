@@ -60,7 +60,7 @@ const positive = (option: string, text: string): number => {
 };
 
 /** The cost of `series` series of these archives with a point every `intervalSeconds`. */
-export function planFor(options: {
+function planFor(options: {
   series: number;
   intervalSeconds: number;
   archives: readonly ArchiveSpec[];
