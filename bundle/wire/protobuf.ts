@@ -84,6 +84,18 @@ export class ProtobufReader {
     return this.bytes.toString('utf8', start, this.position);
   }
 
+  /** Like `string`, for fields that repeat from message to message: `known` itself when it is the same. */
+  stringLike(known: string): string {
+    const length = this.lengthPrefix();
+    const start = this.position;
+    this.position += length;
+    let same = length === known.length;
+    // Bytes and characters are equal for ASCII only; anything else is read in full.
+    for (let i = 0; same && i < length; i++)
+      same = this.bytes[start + i] === known.charCodeAt(i) && known.charCodeAt(i) < 0x80;
+    return same ? known : this.bytes.toString('utf8', start, this.position);
+  }
+
   float(): number {
     this.expect(wireTypes.fixed32);
     return this.bytes.readFloatLE(this.take(4));
