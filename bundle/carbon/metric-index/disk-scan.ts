@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, OperatingError } from '../../core/errors.ts';
 import { metricToPath, pathToMetric } from '../../whisper/index.ts';
+import { NumberSet } from './growing.ts';
 import type { SearchableIndex } from './memory-index.ts';
 
 const workMillisecondsMax = 5;
@@ -36,15 +37,23 @@ export async function scanDisk(options: DiskScanOptions): Promise<DiskScanResult
   const pace = createPace(signal);
   const sizeBefore = index.size;
   const scan = index.beginScan();
-  const taggedKnown = await findTaggedFiles(options, pace);
+  // Keys of the files of tagged series, which tell whether a name has a file but not the name.
+  const taggedKeys = new NumberSet();
   await walk('', 0);
   if (result.files === 0 && sizeBefore > 0)
     throw new OperatingError(
       'empty-store',
       `${whisperDirectory} has no series though ${sizeBefore} are known: is the disk mounted?`,
     );
-  result.unnamed = Math.max(0, result.unnamed - taggedKnown.present);
-  for (const metric of [...scan.unseen(), ...taggedKnown.missing]) {
+  let named = 0;
+  const suspects = [...scan.unseen()];
+  for (const metric of index.taggedNames()) {
+    await pace();
+    if (taggedKeys.has(taggedKey(metricToPath(metric)))) named++;
+    else suspects.push(metric);
+  }
+  result.unnamed += Math.max(0, taggedKeys.size - named);
+  for (const metric of suspects) {
     await pace();
     if (options.isCached(metric) || existsSync(fileOf(metric, options))) continue;
     if (index.remove(metric)) result.removed++;
@@ -73,34 +82,29 @@ export async function scanDisk(options: DiskScanOptions): Promise<DiskScanResult
     result.files++;
     const metric = pathToMetric(path);
     if (metric === undefined) {
-      result.unnamed++;
+      if (hashedFile.test(path)) taggedKeys.add(taggedKey(path));
+      else result.unnamed++;
       return;
     }
     try {
       if (scan.saw(metric)) result.added++;
+      if (metric.includes(';')) taggedKeys.add(taggedKey(metricToPath(metric)));
     } catch {
       result.unnamed++; // a file that no metric name leads to
     }
   }
 }
 
+const hashedFile = /^_tagged\/[0-9a-f]{3}\/[0-9a-f]{3}\/[0-9a-f]{64}\.wsp$/;
+const hashStart = '_tagged/abc/def/'.length;
+const keyDigits = 13;
+
+/** The first 52 bits of the hash in the name of a tagged series' file, never 0. */
+const taggedKey = (path: string): number =>
+  Number.parseInt(path.slice(hashStart, hashStart + keyDigits), 16) || 1;
+
 function fileOf(metric: string, { whisperDirectory, hashTagged }: DiskScanOptions): string {
   return join(whisperDirectory, metricToPath(metric, { hashTagged }));
-}
-
-/** Tagged series are looked at one by one, because a hash does not tell the name. */
-async function findTaggedFiles(
-  options: DiskScanOptions,
-  pace: () => Promise<void>,
-): Promise<{ present: number; missing: string[] }> {
-  const missing: string[] = [];
-  let present = 0;
-  for (const metric of options.index.taggedNames()) {
-    await pace();
-    if (existsSync(fileOf(metric, options))) present++;
-    else missing.push(metric);
-  }
-  return { present: options.hashTagged ? present : 0, missing };
 }
 
 function createPace(signal: AbortSignal): () => Promise<void> {
