@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stateFileOf } from '../../bundle/core/service.ts';
+import { stateFileOf } from '../../bundle/core/service-state.ts';
 import { readTargets } from '../../bundle/grafana/viewer/model/dashboard.ts';
 import { type BoundVariable, interpolate } from '../../bundle/grafana/viewer/model/interpolate.ts';
 import { asRecords, type Json } from '../../bundle/grafana/viewer/model/json.ts';

@@ -38,6 +38,7 @@ const small = {
         includeAll: true,
         current: { value: 'c' },
       },
+      { name: 'rendered', query: { queryType: 'Metric Name', target: 'top(x)', query: 'top(x)' } },
       { name: 'step', type: 'interval', query: '1m,5m', current: { value: '5m' } },
     ],
   },
@@ -160,7 +161,7 @@ describe('the viewer in a browser', { skip: skipReason }, () => {
   test('an old graph is drawn: hidden query, reference, variables', async () => {
     await logInByForm(page, instance.url, 'd/small');
     await waitForDrawn(page, 'Old graph of c');
-    assert.ok(targets().includes('sum(x.c.cpu, "5m")'));
+    assert.ok(targets().includes('sum(x.c.cpu, "5min")'));
     assert.ok(!targets().includes('x.c.cpu'), 'the hidden query is not sent by itself');
     assert.ok((await coloredPixels(page, 'Old graph of c')) > 100);
   });
@@ -171,10 +172,40 @@ describe('the viewer in a browser', { skip: skipReason }, () => {
     await page.click('.variable .button[aria-label^="host"]');
     await page.click('.option-list >> text="a.b"');
     await page.click('.variable-box >> text=Apply');
-    await untilAsked((target) => target === 'sum(x.{a.b,c}.cpu, "5m")');
+    await untilAsked((target) => target === 'sum(x.{a.b,c}.cpu, "5min")');
     assert.match(page.url(), /var-host=a\.b&var-host=c/);
     await page.goBack();
     await page.waitForSelector(panel('Old graph of c'));
+  });
+
+  test('a variable can offer the names of rendered series', async () => {
+    await logInByForm(page, instance.url, 'd/small');
+    await page.waitForSelector('.variable .button[aria-label="rendered: top(x)"]');
+  });
+
+  test('events are marked in the graphs and told in the tooltip', async () => {
+    carbonapi.script = (request, response) =>
+      request.path === '/events/get_data'
+        ? {
+            body: JSON.stringify([
+              { when: Date.now() / 1000 - 1800, what: 'deploy 7', data: 'by ci', tags: ['deploy'] },
+            ]),
+          }
+        : usualScript(request, response);
+    await logInByForm(page, instance.url, 'd/collectd');
+    await waitForDrawn(page, 'Average CPU usage');
+    const box = await page.locator(`${panel('Average CPU usage')} .u-over`).boundingBox();
+    assert.ok(box !== null);
+    await page.mouse.move(box.x + box.width / 2, box.y + 40);
+    await page.waitForSelector('.tooltip-event >> text=deploy 7: by ci');
+  });
+
+  test('dashboards of one kind link to each other and keep the time', async () => {
+    await logInByForm(page, instance.url, 'd/collectd?from=now-3h&to=now');
+    await page.hover('.link-bar >> text=System: one host');
+    await page.click('.link-bar >> text=System: one host');
+    await page.waitForURL(/\/d\/collectd-host\?/);
+    await page.waitForSelector('.time-button >> text=Last 3 hours');
   });
 
   test('hosts at any depth are found and can be chosen', async () => {
@@ -413,11 +444,11 @@ describe('the viewer in a browser', { skip: skipReason }, () => {
     await page.hover(panel('Old graph of c'));
     await page.click(`${panel('Old graph of c')} .panel-menu`);
     await page.click('.menu-item >> text=Queries and data');
-    assert.equal(await page.textContent('dialog .sent'), 'sum(x.c.cpu, "5m")');
+    assert.equal(await page.textContent('dialog .sent'), 'sum(x.c.cpu, "5min")');
     const download = page.waitForEvent('download');
     await page.click('dialog >> text=Save as CSV');
     const text = readFileSync(await (await download).path(), 'utf8');
-    assert.match(text, /^time,"sum\(x\.c\.cpu, ""5m""\)"\n\d{4}-.*Z,\d+/);
+    assert.match(text, /^time,"sum\(x\.c\.cpu, ""5min""\)"\n\d{4}-.*Z,\d+/);
   });
 
   test('import converts an old dashboard, export gives the same document', async () => {

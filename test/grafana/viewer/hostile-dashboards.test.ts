@@ -112,9 +112,14 @@ test('answers', () => {
 
 test('text and units', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), fc.double(), (text, unit, value) => {
-      interpolate(text, new Map([['a', { value: [text, unit] }]]));
-      assert.equal(typeof formatValue(value, unit), 'string');
-    }),
+    fc.property(
+      fc.string(),
+      fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'toString')),
+      fc.double(),
+      (text, unit, value) => {
+        interpolate(text, new Map([['a', { value: [text, unit] }]]));
+        assert.equal(typeof formatValue(value, unit), 'string');
+      },
+    ),
   );
 });

@@ -59,6 +59,10 @@ describe('targets', () => {
     assert.match(resolve(target('A', 'f(#A)'))[0] ?? '', /^f\(f\(/);
     assert.deepEqual(resolve(target('A', 'f(#Z) #AB')), ['f(#Z) #AB']);
   });
+  test('intervals are written as Graphite reads them', () => {
+    const all = [target('A', `f(a, '5m', "1M", '10s', "a5m", "5min")`)];
+    assert.deepEqual(resolve(...all), [`f(a, '5min', "1mon", '10s', "a5m", "5min")`]);
+  });
   test('empty targets are left out', () => {
     assert.deepEqual(resolve(target('A', '  '), target('B', 'b')), ['b']);
   });

@@ -8,7 +8,7 @@ import { foreignDataSource } from '../model/migrate-dashboard.ts';
 import { hasPoints, type Series } from '../model/series.ts';
 import { resolveTargets } from '../model/targets.ts';
 import { durationMs, formatInterval, intervalMs, type TimeRange } from '../model/time-range.ts';
-import { panelTypes } from '../panels/index.ts';
+import { panelTypeOf } from '../panels/index.ts';
 import type { Renderer } from '../panels/renderer.ts';
 import { fill, h } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
@@ -155,7 +155,7 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
 
   function draw(series: Series[], range: TimeRange): void {
     const { events, isUtc } = options.context();
-    const known = panelTypes[panel.type];
+    const known = panelTypeOf(panel.type);
     if (known === undefined) return;
     setState('drawn');
     if (renderer === undefined || renderedType !== panel.type) {
@@ -171,7 +171,7 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
   }
 
   async function load(): Promise<void> {
-    const known = panelTypes[panel.type];
+    const known = panelTypeOf(panel.type);
     const context = options.context();
     const own = ownRange(panel, context.range);
     note.textContent = own.note;

@@ -1,5 +1,5 @@
 // The variables of an open dashboard: asks for their options and keeps what is chosen.
-import { queryNames, type Span } from '../api.ts';
+import { queryNames, render, type Span } from '../api.ts';
 import { type BoundVariable, interpolate, type Scope } from '../model/interpolate.ts';
 import type { Json } from '../model/json.ts';
 import { asNumber } from '../model/json.ts';
@@ -42,11 +42,28 @@ function fixedOptions(variable: Variable, range: TimeRange): Option[] {
   return [{ text: variable.query, value: variable.query }];
 }
 
+/** Names, or values, of the series an expression gives. */
+async function renderedNames(variable: Variable, scope: Scope, span: Span): Promise<string[]> {
+  const series = await render({
+    ...span,
+    targets: [interpolate(variable.query, scope)],
+    maxDataPoints: 1000,
+    dashboardUid: '',
+    panelId: 0,
+    signal: new AbortController().signal,
+  });
+  if (variable.queryKind === 'names') return series.map(({ name }) => name);
+  return series.flatMap(({ values }) => values.filter((value) => value !== null).map(String));
+}
+
 async function optionsOf(variable: Variable, scope: Scope, range: TimeRange): Promise<Option[]> {
   if (variable.type !== 'query') return fixedOptions(variable, range);
   if (variable.query.trim() === '') return [];
   const span: Span = { fromMs: range.fromMs, toMs: range.toMs };
-  const names = await queryNames(parseVariableQuery(variable.query, scope), span);
+  const names =
+    variable.queryKind === 'find'
+      ? await queryNames(parseVariableQuery(variable.query, scope), span)
+      : await renderedNames(variable, scope, span);
   return toOptions(names, interpolate(variable.regex, scope, 'regex'), variable.sort).slice(
     0,
     optionsMax,

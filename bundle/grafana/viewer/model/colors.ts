@@ -1,4 +1,5 @@
 // Colors: the palette of series and the names dashboards use.
+import { own } from './json.ts';
 
 /** Told apart on dark and on light ground, also by most of those who see red and green alike. */
 export const palette = [
@@ -42,7 +43,7 @@ const hues: Record<string, string> = {
 export function colorOf(name: string): string {
   if (/^#[0-9a-f]{3,8}$/i.test(name) || /^(?:rgb|hsl)a?\([\d\s.,%/-]+\)$/i.test(name)) return name;
   const hue = name.replace(/^(?:super-light|semi-dark|light|dark)-/, '');
-  return hues[hue] ?? (hues['gray'] as string);
+  return own(hues, hue) ?? (hues['gray'] as string);
 }
 
 /** `color` (#rgb or #rrggbb, others stay as they are) with an opacity of 0 to 1. */

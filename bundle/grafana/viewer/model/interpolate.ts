@@ -1,4 +1,5 @@
 // Template variables in text: $name, ${name}, ${name:format}, [[name]], [[name:format]].
+import { own } from './json.ts';
 
 /** One value, or several of a multi-value variable. */
 export type VariableValue = string | string[];
@@ -50,7 +51,7 @@ export function interpolate(text: string, scope: Scope, defaultFormat = 'glob'):
     const bound = scope.get(name);
     if (bound === undefined) return whole;
     const values = Array.isArray(bound.value) ? bound.value : [bound.value];
-    const format = formats[bracedFormat ?? squareFormat ?? defaultFormat] ?? glob;
+    const format = own(formats, bracedFormat ?? squareFormat ?? defaultFormat) ?? glob;
     return values.length === 0 ? '' : format(values, name, bound);
   });
 }

@@ -16,22 +16,28 @@ export const asText = (value: unknown, fallback = ''): string =>
 
 /** A finite number, also one written as text; undefined otherwise. */
 export function asNumber(value: unknown): number | undefined {
-  if (value === null || value === '' || typeof value === 'boolean') return undefined;
-  const number = typeof value === 'number' ? value : Number(value as string);
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === ''))
+    return undefined;
+  const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }
 
+/** The texts of a list, or of one value; what is neither text, number nor boolean is left out. */
 export const asTexts = (value: unknown): string[] =>
-  (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map((one) =>
-    asText(one, String(one)),
+  (Array.isArray(value) ? value : [value]).flatMap((one) =>
+    ['string', 'number', 'boolean'].includes(typeof one) ? [String(one)] : [],
   );
+
+/** The entry called `key`, never something every object has, like "constructor". */
+export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** The value below `path`, or undefined. */
 export function at(value: unknown, ...path: string[]): unknown {
   let here: unknown = value;
   for (const key of path) {
     if (!isRecord(here)) return undefined;
-    here = here[key];
+    here = own(here, key);
   }
   return here;
 }

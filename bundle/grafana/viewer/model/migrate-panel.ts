@@ -1,6 +1,16 @@
 // Panels of older Grafana versions as today's: graph → timeseries, singlestat → stat or gauge,
 // old table → table, text.
-import { asList, asNumber, asRecord, asRecords, asText, asTexts, at, type Json } from './json.ts';
+import {
+  asList,
+  asNumber,
+  asRecord,
+  asRecords,
+  asText,
+  asTexts,
+  at,
+  type Json,
+  own,
+} from './json.ts';
 
 const calculationOf: Record<string, string> = {
   current: 'lastNotNull',
@@ -44,7 +54,7 @@ function graphThresholds(list: Json[]): { steps: Json[]; style: string } | undef
   const colorOfThreshold = (one: Json): string =>
     asText(one['lineColor']) ||
     asText(one['fillColor']) ||
-    (thresholdColors[asText(one['colorMode'])] ?? 'red');
+    (own(thresholdColors, asText(one['colorMode'])) ?? 'red');
   const sorted = [...list].sort(
     (a, b) => (asNumber(a['value']) ?? 0) - (asNumber(b['value']) ?? 0),
   );
@@ -244,7 +254,7 @@ function migrateSingleStat(panel: Json): Json {
     fieldConfig: { defaults, overrides: [] },
     options: {
       reduceOptions: {
-        calcs: [calculationOf[asText(panel['valueName'], 'avg')] ?? 'lastNotNull'],
+        calcs: [own(calculationOf, asText(panel['valueName'], 'avg')) ?? 'lastNotNull'],
         values: false,
         fields: '',
       },
@@ -307,7 +317,7 @@ function migratePie(panel: Json): Json {
     options: {
       pieType: asText(panel['pieType'], 'pie'),
       reduceOptions: {
-        calcs: [calculationOf[asText(panel['valueName'], 'current')] ?? 'lastNotNull'],
+        calcs: [own(calculationOf, asText(panel['valueName'], 'current')) ?? 'lastNotNull'],
         values: false,
         fields: '',
       },

@@ -1,6 +1,6 @@
 // Series as carbonapi answers them, and what panels make of them: one time axis for all, stacks,
 // single figures.
-import { asList, asRecords, asText } from './json.ts';
+import { asList, asRecords, asText, own } from './json.ts';
 
 export interface Series {
   name: string;
@@ -142,6 +142,9 @@ export const calculationNames: Record<Calculation, string> = {
   range: 'Range',
   diff: 'Difference',
 };
+
+/** What a calculation is called; an unknown one by its id. */
+export const calculationName = (id: string): string => own(calculationNames, id) ?? id;
 
 /** One figure for a whole column; null when it has no values. An unknown name means the last. */
 export function calculate(

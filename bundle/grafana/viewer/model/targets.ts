@@ -9,9 +9,18 @@ export interface Target {
 
 const depthMax = 10;
 
+/** '5m' and '1M' as Grafana writes intervals; Graphite says 5min and 1mon. */
+const graphiteIntervals = (text: string): string =>
+  text.replace(
+    /(['"])(\d+)([mM])\1/g,
+    (_whole, quote, count, unit) => `${quote}${count}${unit === 'm' ? 'min' : 'mon'}${quote}`,
+  );
+
 /** Targets to send, in order. `#A` stands for the target with refId A, hidden or not. */
 export function resolveTargets(targets: readonly Target[], scope: Scope): Target[] {
-  const byRef = new Map(targets.map((one) => [one.refId, interpolate(one.target, scope)]));
+  const byRef = new Map(
+    targets.map((one) => [one.refId, graphiteIntervals(interpolate(one.target, scope))]),
+  );
   const expand = (text: string, depth: number): string =>
     depth > depthMax
       ? text

@@ -1,4 +1,5 @@
 // Values as people read them, by Grafana's unit ids.
+import { own } from './json.ts';
 
 export interface Formatted {
   text: string;
@@ -264,7 +265,7 @@ export const unitChoices: readonly { id: string; text: string }[] = [
 ];
 
 function formatOf(unit: string): Format {
-  const known = formats[unit];
+  const known = own(formats, unit);
   if (known !== undefined) return known;
   const [kind, ...rest] = unit.split(':');
   const text = rest.join(':');

@@ -1,7 +1,7 @@
 // Template variables: their definitions, the options they offer and the value chosen of them.
 import { regexOf } from './field.ts';
 import { type BoundVariable, interpolate, type Scope, variablesIn } from './interpolate.ts';
-import { asList, asRecord, asRecords, asText, asTexts, at, type Json } from './json.ts';
+import { asList, asRecord, asRecords, asText, asTexts, at, type Json, own } from './json.ts';
 
 export const allValue = '$__all';
 
@@ -17,6 +17,8 @@ export interface Variable {
   /** 0 shown, 1 without label, 2 not at all. */
   hide: number;
   query: string;
+  /** What is asked: names below a path, or names or values of rendered series. */
+  queryKind: 'find' | 'names' | 'values';
   regex: string;
   sort: number;
   isMulti: boolean;
@@ -28,6 +30,11 @@ export interface Variable {
   current: string[];
   json: Json;
 }
+
+const queryKinds: Record<string, Variable['queryKind']> = {
+  'Metric Name': 'names',
+  Value: 'values',
+};
 
 const knownTypes = ['query', 'custom', 'constant', 'interval', 'textbox', 'datasource'];
 
@@ -42,6 +49,7 @@ export function readVariables(dashboard: Json): Variable[] {
         type: asText(json['type'], 'query'),
         hide: typeof json['hide'] === 'number' ? json['hide'] : 0,
         query: asText(typeof query === 'object' ? at(query, 'query') : query),
+        queryKind: own(queryKinds, asText(at(query, 'queryType'))) ?? 'find',
         regex: asText(json['regex']),
         sort: typeof json['sort'] === 'number' ? json['sort'] : 0,
         isMulti: json['multi'] === true,

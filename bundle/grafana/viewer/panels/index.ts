@@ -1,4 +1,5 @@
 // The panel types the viewer draws.
+import { own } from '../model/json.ts';
 import { createBarGauge, createGauge } from './gauge.ts';
 import { createPie } from './pie.ts';
 import type { CreateRenderer } from './renderer.ts';
@@ -7,10 +8,13 @@ import { createTable } from './table.ts';
 import { createText } from './text.ts';
 import { createTimeSeries } from './time-series.ts';
 
-export const panelTypes: Record<
-  string,
-  { text: string; create: CreateRenderer; needsData: boolean }
-> = {
+export interface PanelType {
+  text: string;
+  create: CreateRenderer;
+  needsData: boolean;
+}
+
+export const panelTypes: Record<string, PanelType> = {
   timeseries: { text: 'Time series', create: createTimeSeries, needsData: true },
   stat: { text: 'Stat', create: createStat, needsData: true },
   gauge: { text: 'Gauge', create: createGauge, needsData: true },
@@ -19,3 +23,6 @@ export const panelTypes: Record<
   table: { text: 'Table', create: createTable, needsData: true },
   text: { text: 'Text', create: createText, needsData: false },
 };
+
+/** The panel type called `id`, or undefined. */
+export const panelTypeOf = (id: string): PanelType | undefined => own(panelTypes, id);

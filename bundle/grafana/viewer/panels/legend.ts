@@ -1,7 +1,7 @@
 // The legend of a chart: one button a series, with the figures the panel asks for.
 import { mappingOf } from '../model/field.ts';
 import { asText, asTexts, at } from '../model/json.ts';
-import { type Calculation, calculate, calculationNames } from '../model/series.ts';
+import { calculate, calculationName } from '../model/series.ts';
 import { formatValue } from '../model/units.ts';
 import { h } from '../ui/dom.ts';
 import type { DrawnSeries, PanelData } from './renderer.ts';
@@ -13,8 +13,6 @@ export interface LegendOptions {
   /** A click shows this series alone (and all again); with Ctrl or Shift it hides and shows it. */
   onChoose(index: number, isAdding: boolean): void;
 }
-
-const calculationName = (id: string): string => calculationNames[id as Calculation] ?? id;
 
 function swatch(color: string): HTMLElement {
   const mark = h('span', { class: 'swatch' });

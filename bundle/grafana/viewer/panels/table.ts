@@ -2,7 +2,7 @@
 import { colorOf } from '../model/colors.ts';
 import { mappingOf, thresholdColor } from '../model/field.ts';
 import { asRecords, asText, asTexts, at } from '../model/json.ts';
-import { alignSeries, type Calculation, calculate, calculationNames } from '../model/series.ts';
+import { alignSeries, calculate, calculationName } from '../model/series.ts';
 import { formatTime } from '../model/time-range.ts';
 import { formatValue } from '../model/units.ts';
 import { fill, h } from '../ui/dom.ts';
@@ -31,7 +31,7 @@ function figureCell(one: DrawnSeries, value: number | null): Cell {
 
 function reducedTable(drawn: DrawnSeries[], calculations: string[]): Table {
   return {
-    heads: ['Name', ...calculations.map((id) => calculationNames[id as Calculation] ?? id)],
+    heads: ['Name', ...calculations.map(calculationName)],
     rows: drawn.map((one) => [
       { text: one.name, sortKey: one.name },
       ...calculations.map((id) => figureCell(one, calculate(one.series.values, id))),

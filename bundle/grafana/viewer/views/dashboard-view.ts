@@ -1,5 +1,6 @@
 // An open dashboard: loads it, keeps range, variables and address together, lays out the panels.
-import { getDashboard, getEvents, type MetricEvent } from '../api.ts';
+import { getDashboard, type MetricEvent } from '../api.ts';
+import { loadEvents } from '../dashboard/annotations.ts';
 import { createLinkBar } from '../dashboard/link-bar.ts';
 import { createPanelFrame, type PanelFrame } from '../dashboard/panel-frame.ts';
 import { createRefreshPicker } from '../dashboard/refresh-picker.ts';
@@ -10,10 +11,10 @@ import { makeDraggable } from '../edit/drag.ts';
 import { createEditor } from '../edit/editor.ts';
 import { showPanelData } from '../edit/panel-data.ts';
 import { layoutPanels, type Panel, panelTitle, readSettings } from '../model/dashboard.ts';
-import { asRecords, asText, asTexts, at, type Json } from '../model/json.ts';
+import { asRecords, at, type Json } from '../model/json.ts';
 import { migrateDashboard } from '../model/migrate-dashboard.ts';
 import { type RawRange, resolveRange, type TimeRange } from '../model/time-range.ts';
-import { panelTypes } from '../panels/index.ts';
+import { panelTypeOf } from '../panels/index.ts';
 import { whenThemeChanges } from '../theme.ts';
 import { fill, h } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
@@ -109,26 +110,13 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
   const zoom = (fromMs: number, toMs: number): void =>
     setRange({ from: String(Math.round(fromMs)), to: String(Math.round(toMs)) });
 
-  async function loadEvents(): Promise<void> {
-    const wanted = asRecords(at(dashboard, 'annotations', 'list')).filter(
-      (one) =>
-        one['enable'] !== false && asText(at(one, 'datasource', 'type'), 'graphite') === 'graphite',
-    );
-    if (wanted.length === 0) return;
+  async function refreshEvents(): Promise<void> {
     eventsAbort?.abort();
     eventsAbort = new AbortController();
     const { signal } = eventsAbort;
-    try {
-      const found = await Promise.all(
-        wanted.map((one) => {
-          const tags = asTexts(at(one, 'target', 'tags') ?? one['tags']).join(' ');
-          return getEvents(range, tags, signal);
-        }),
-      );
-      if (!signal.aborted) events = found.flat();
-    } catch {
-      // A store without events: the graphs say everything without them.
-    }
+    const scope = scopeOf(variables, dashboard);
+    const found = await loadEvents({ dashboard, scope, span: range, signal });
+    if (!signal.aborted) events = found;
   }
 
   /** Asks for everything shown again. By the timer, panels still waiting are left alone. */
@@ -136,7 +124,7 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
     range = resolveRange(raw, Date.now()) ?? range;
     timePicker.show(range);
     const mine = ++generation;
-    void loadEvents().then(() => {
+    void refreshEvents().then(() => {
       if (mine !== generation) return;
       for (const frame of frames.values()) {
         if (isNear(frame.element)) frame.refresh(isByTimer);
@@ -188,7 +176,7 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
       },
     ];
     const frame = frames.get(panel.key);
-    if (panelTypes[panel.type]?.needsData && frame !== undefined)
+    if (panelTypeOf(panel.type)?.needsData && frame !== undefined)
       items.push({
         text: 'Queries and data',
         icon: 'info',
