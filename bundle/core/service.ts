@@ -1,13 +1,13 @@
 // The life of every service process: read the configuration, start, prove readiness, wait for a
 // signal, stop. main.ts of a service is one call of runService.
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileAtomicSync } from './atomic-file.ts';
 import { loadConfig, printConfig, printDefaultConfig, type z } from './config.ts';
 import { codeOf, exitCodes, messageOf, OperatingError } from './errors.ts';
 import { createLogger, type Logger, openLogFile } from './log.ts';
 import { didYouMean } from './nearest-name.ts';
+import { logFileVariable, runDirectory, type ServiceState, stateFileOf } from './service-state.ts';
 import { version } from './version.ts';
 
 export interface RunningService {
@@ -35,26 +35,6 @@ export interface ServiceDefinition<T extends z.ZodType> {
   /** Resolves when the service answers. Throws an OperatingError for what the user can mend. */
   start(config: z.output<T>, context: ServiceContext): Promise<RunningService>;
 }
-
-/**
- * What a service says of itself in run/<name>.state.json. The supervisor believes it only while
- * `pid` is the process it started.
- */
-export interface ServiceState {
-  pid: number;
-  version: string;
-  ready: boolean;
-  reason: string;
-  since: string;
-}
-
-export const runDirectory = 'run';
-
-/** Set by the supervisor: the file the log goes to instead of standard output. */
-export const logFileVariable = 'DKM_LOG_FILE';
-
-export const stateFileOf = (name: string, directory = runDirectory): string =>
-  join(directory, `${name}.state.json`);
 
 const usage = (
   name: string,

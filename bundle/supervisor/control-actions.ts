@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { exitCodes, OperatingError } from '../core/errors.ts';
-import { logFileVariable } from '../core/service.ts';
+import { logFileVariable } from '../core/service-state.ts';
 import { type ServiceName, serviceNamed } from '../services.ts';
 import { askStatus, callSupervisor } from './control-client.ts';
 import { scrubEnvironment } from './environment.ts';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../core/config.ts';
 import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import { createLogger, openLogFile } from '../core/log.ts';
-import { logFileVariable } from '../core/service.ts';
+import { logFileVariable } from '../core/service-state.ts';
 import { version } from '../core/version.ts';
 import { type ServiceName, serviceNamed } from '../services.ts';
 import { supervisorSchema } from './config.ts';

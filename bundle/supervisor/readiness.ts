@@ -1,7 +1,7 @@
 // Whether a service is ready: it says so in its state file, for the process that runs, and its
 // door answers. A program that is not ours has only the door.
 import { readFileSync } from 'node:fs';
-import { type ServiceState, stateFileOf } from '../core/service.ts';
+import { type ServiceState, stateFileOf } from '../core/service-state.ts';
 import { askDoor, type Probe } from './probe.ts';
 
 export interface Readiness {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { OperatingError } from '../core/errors.ts';
-import { logFileVariable } from '../core/service.ts';
+import { logFileVariable } from '../core/service-state.ts';
 import type { ServiceName } from '../services.ts';
 import type { SupervisorConfig } from './config.ts';
 import { askStatus } from './control-client.ts';

@@ -1,5 +1,5 @@
 // How a service is run: program, arguments, environment.
-import { logFileVariable } from '../core/service.ts';
+import { logFileVariable } from '../core/service-state.ts';
 import type { ServiceName } from '../services.ts';
 import type { ServiceConfig } from './config.ts';
 import { scrubEnvironment } from './environment.ts';

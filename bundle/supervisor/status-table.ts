@@ -22,10 +22,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Rows under a heading, columns as wide as their widest cell. */
-function formatTable(
-  heading: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

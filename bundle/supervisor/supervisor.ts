@@ -2,7 +2,7 @@
 // reasons; process-manager.ts knows processes.
 import { rmSync } from 'node:fs';
 import type { Logger } from '../core/log.ts';
-import { stateFileOf } from '../core/service.ts';
+import { stateFileOf } from '../core/service-state.ts';
 import { version } from '../core/version.ts';
 import { type PortName, portOf, ports, type ServiceName } from '../services.ts';
 import type { ServiceConfig, SupervisorConfig } from './config.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../bundle/carbon/rules/index.ts';
 import { type StoreFiles, storeFiles, taggedNames } from '../../bundle/carbon/rules/store-files.ts';
 import { codeOf, exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
-import { type ServiceState, stateFileOf } from '../../bundle/core/service.ts';
+import { type ServiceState, stateFileOf } from '../../bundle/core/service-state.ts';
 import type { Command } from '../../bundle/supervisor/command-line.ts';
 import { fileBytes, formatRetentions, metricToPath } from '../../bundle/whisper/index.ts';
 import { formatPlan, Plan } from './schema-plan.ts';

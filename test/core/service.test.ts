@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { ServiceState } from '../../bundle/core/service.ts';
+import type { ServiceState } from '../../bundle/core/service-state.ts';
 
 const program = fileURLToPath(new URL('fixtures/sample-service.ts', import.meta.url));
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
-import { stateFileOf } from '../../bundle/core/service.ts';
+import { stateFileOf } from '../../bundle/core/service-state.ts';
 import { projectRoot } from '../../bundle/develop/project.ts';
 import { entryFiles, portOf, type ServiceName } from '../../bundle/services.ts';
 import { eventually, freeBasePort } from './instance.ts';
