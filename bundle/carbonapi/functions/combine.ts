@@ -2,19 +2,22 @@
 import type { Series } from '../series.ts';
 import { resolveAggregation } from './aggregation.ts';
 import { alignSeries } from './align.ts';
+import type { EvaluationContext } from './define.ts';
 import { createSeries } from './derive.ts';
 import { commonTags, pathExpressionsOf } from './names.ts';
-import { aggregateRows } from './rows.ts';
+import { aggregateRowsInTurns } from './rows.ts';
 
 /**
  * `list` (one or more) combined into one series named `<function>Series(<paths>)`. `written` is the
- * aggregation as the user wrote it; the old form with "Series" at its end is accepted.
+ * aggregation as the user wrote it; the old form with "Series" at its end is accepted. Many series
+ * are combined in turns with other requests.
  */
-export function combineSeries(
+export async function combineSeries(
   list: readonly Series[],
   written: string,
-  xFilesFactor: number,
-): Series {
+  context: EvaluationContext,
+  xFilesFactor = context.xFilesFactor,
+): Promise<Series> {
   const aggregationName = written.replace(/Series$/, '');
   const aggregation = resolveAggregation(aggregationName);
   const { columns, start, end, step } = alignSeries(list);
@@ -24,7 +27,7 @@ export function combineSeries(
     start,
     end,
     step,
-    values: aggregateRows(columns, aggregation, xFilesFactor),
+    values: await aggregateRowsInTurns(columns, aggregation, xFilesFactor, () => context.pause()),
     xFilesFactor,
     tags: { name, ...commonTags(list), aggregatedBy: aggregationName },
   });

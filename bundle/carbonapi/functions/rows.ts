@@ -1,5 +1,17 @@
-// Aggregation across series, row by row: each column is walked once, running totals per row.
+// Aggregation across series, row by row. Columns are taken in one after the other, each walked once,
+// with running results per row; long work can stop between columns and let others have a turn.
 import { type Aggregation, aggregateRange, sortedPresent } from './aggregation.ts';
+
+/** Running results of all rows. */
+interface Accumulator {
+  /** Takes in one column; columns may be of different lengths. */
+  add(column: Float64Array): void;
+  /** The results of rows `from` to `to`, written into `results`. */
+  finish(results: Float64Array, from: number, to: number): void;
+}
+
+/** A function of the present values of a row in ascending order. */
+export type RowReducer = (sorted: Float64Array) => number;
 
 /** The longest column decides how many rows there are. */
 export function rowCount(columns: readonly Float64Array[]): number {
@@ -8,141 +20,212 @@ export function rowCount(columns: readonly Float64Array[]): number {
   return rows;
 }
 
-function countRows(columns: readonly Float64Array[], rows: number): Float64Array {
+const copyInto =
+  (source: Float64Array): Accumulator['finish'] =>
+  (results, from, to) => {
+    results.set(source.subarray(from, to), from);
+  };
+
+const quotients =
+  (sums: Float64Array, countOf: (row: number) => number): Accumulator['finish'] =>
+  (results, from, to) => {
+    for (let i = from; i < to; i++) results[i] = sums[i]! / countOf(i);
+  };
+
+function sums(rows: number, finish: (sums: Float64Array) => Accumulator['finish']): Accumulator {
+  const totals = new Float64Array(rows);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++) {
+        const value = column[i]!;
+        if (!Number.isNaN(value)) totals[i]! += value;
+      }
+    },
+    finish: finish(totals),
+  };
+}
+
+function highest(rows: number): Accumulator {
+  const extremes = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++)
+        if (column[i]! > extremes[i]!) extremes[i] = column[i]!;
+    },
+    finish: copyInto(extremes),
+  };
+}
+
+function lowest(rows: number): Accumulator {
+  const extremes = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++)
+        if (column[i]! < extremes[i]!) extremes[i] = column[i]!;
+    },
+    finish: copyInto(extremes),
+  };
+}
+
+function ranges(rows: number): Accumulator {
+  const high = highest(rows);
+  const low = lowest(rows);
+  return {
+    add: (column) => {
+      high.add(column);
+      low.add(column);
+    },
+    finish: (results, from, to) => {
+      const lows = new Float64Array(rows);
+      high.finish(results, from, to);
+      low.finish(lows, from, to);
+      for (let i = from; i < to; i++) results[i]! -= lows[i]!;
+    },
+  };
+}
+
+// A point missing in any column is missing in the product.
+function products(rows: number): Accumulator {
+  const totals = new Float64Array(rows).fill(1);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++) totals[i]! *= column[i]!;
+      totals.fill(Number.NaN, column.length);
+    },
+    finish: copyInto(totals),
+  };
+}
+
+function lasts(rows: number): Accumulator {
+  const values = new Float64Array(rows).fill(Number.NaN);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++) if (!Number.isNaN(column[i])) values[i] = column[i]!;
+    },
+    finish: copyInto(values),
+  };
+}
+
+function differences(rows: number): Accumulator {
+  const values = new Float64Array(rows).fill(Number.NaN);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++) {
+        const value = column[i]!;
+        if (Number.isNaN(value)) continue;
+        const soFar = values[i]!;
+        values[i] = Number.isNaN(soFar) ? value : soFar - value;
+      }
+    },
+    finish: copyInto(values),
+  };
+}
+
+// Welford's running mean and sum of squared distances: one pass, no large sums to subtract.
+function deviations(rows: number): Accumulator {
   const counts = new Float64Array(rows);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) if (!Number.isNaN(column[i])) counts[i]!++;
-  }
-  return counts;
+  const means = new Float64Array(rows);
+  const squares = new Float64Array(rows);
+  return {
+    add: (column) => {
+      for (let i = 0; i < column.length; i++) {
+        const value = column[i]!;
+        if (Number.isNaN(value)) continue;
+        const distance = value - means[i]!;
+        counts[i]!++;
+        means[i]! += distance / counts[i]!;
+        squares[i]! += distance * (value - means[i]!);
+      }
+    },
+    finish: (results, from, to) => {
+      for (let i = from; i < to; i++) results[i] = Math.sqrt(squares[i]! / counts[i]!);
+    },
+  };
 }
 
-function sumRows(columns: readonly Float64Array[], rows: number): Float64Array {
-  const sums = new Float64Array(rows);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      const value = column[i]!;
-      if (!Number.isNaN(value)) sums[i]! += value;
-    }
-  }
-  return sums;
+// Medians and percentiles have no running form: each row is gathered at the end.
+function gathered(reduce: (row: Float64Array) => number): Accumulator {
+  const columns: Float64Array[] = [];
+  return {
+    add: (column) => {
+      columns.push(column);
+    },
+    finish: (results, from, to) => {
+      const row = new Float64Array(columns.length);
+      for (let i = from; i < to; i++) {
+        for (let c = 0; c < columns.length; c++) row[c] = columns[c]![i] ?? Number.NaN;
+        results[i] = reduce(row);
+      }
+    },
+  };
 }
 
-function extremeRows(columns: readonly Float64Array[], rows: number, sign: 1 | -1): Float64Array {
-  const extremes = new Float64Array(rows).fill(Number.NaN);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      const value = column[i]!;
-      if (!Number.isNaN(value) && !(extremes[i]! * sign >= value * sign)) extremes[i] = value;
-    }
-  }
-  return extremes;
-}
-
-function multiplyRows(columns: readonly Float64Array[], rows: number): Float64Array {
-  const products = new Float64Array(rows).fill(1);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) products[i]! *= column[i]!;
-    for (let i = column.length; i < rows; i++) products[i] = Number.NaN;
-  }
-  return products;
-}
-
-function lastRows(columns: readonly Float64Array[], rows: number): Float64Array {
-  const last = new Float64Array(rows).fill(Number.NaN);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) if (!Number.isNaN(column[i])) last[i] = column[i]!;
-  }
-  return last;
-}
-
-function diffRows(columns: readonly Float64Array[], rows: number): Float64Array {
-  const differences = new Float64Array(rows).fill(Number.NaN);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      const value = column[i]!;
-      if (Number.isNaN(value)) continue;
-      const soFar = differences[i]!;
-      differences[i] = !Number.isNaN(soFar) ? soFar - value : value;
-    }
-  }
-  return differences;
-}
-
-function deviationRows(
+function accumulatorFor(
+  aggregation: Aggregation | RowReducer,
   columns: readonly Float64Array[],
-  rows: number,
   counts: Float64Array,
-): Float64Array {
-  const means = sumRows(columns, rows);
-  for (let i = 0; i < rows; i++) means[i]! /= counts[i]!;
-  const deviations = new Float64Array(rows);
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      const distance = column[i]! - means[i]!;
-      if (!Number.isNaN(distance)) deviations[i]! += distance * distance;
-    }
-  }
-  for (let i = 0; i < rows; i++) deviations[i] = Math.sqrt(deviations[i]! / counts[i]!);
-  return deviations;
-}
-
-// Medians and percentiles have no running form: each row is gathered and sorted.
-function gatherRows(
-  columns: readonly Float64Array[],
-  rows: number,
-  reduce: (row: Float64Array) => number,
-): Float64Array {
-  const results = new Float64Array(rows);
-  const row = new Float64Array(columns.length);
-  for (let i = 0; i < rows; i++) {
-    for (let c = 0; c < columns.length; c++) row[c] = columns[c]![i] ?? Number.NaN;
-    results[i] = reduce(row);
-  }
-  return results;
-}
-
-function reduceRows(
-  columns: readonly Float64Array[],
-  aggregation: Aggregation,
-  rows: number,
-  counts: Float64Array,
-): Float64Array {
+): Accumulator {
+  const rows = counts.length;
+  if (typeof aggregation === 'function') return gathered((row) => aggregation(sortedPresent(row)));
   switch (aggregation) {
     case 'sum':
-      return sumRows(columns, rows);
-    case 'average': {
-      const sums = sumRows(columns, rows);
-      for (let i = 0; i < rows; i++) sums[i]! /= counts[i]!;
-      return sums;
-    }
-    case 'avg_zero': {
-      const sums = sumRows(columns, rows);
-      for (let i = 0; i < rows; i++) sums[i]! /= columns.length;
-      return sums;
-    }
+      return sums(rows, copyInto);
+    case 'average':
+      return sums(rows, (totals) => quotients(totals, (row) => counts[row]!));
+    case 'avg_zero':
+      return sums(rows, (totals) => quotients(totals, () => columns.length));
     case 'count':
-      return counts.slice();
+      return { add: () => {}, finish: copyInto(counts) };
     case 'min':
-      return extremeRows(columns, rows, -1);
+      return lowest(rows);
     case 'max':
-      return extremeRows(columns, rows, 1);
-    case 'range': {
-      const highest = extremeRows(columns, rows, 1);
-      const lowest = extremeRows(columns, rows, -1);
-      for (let i = 0; i < rows; i++) highest[i]! -= lowest[i]!;
-      return highest;
-    }
+      return highest(rows);
+    case 'range':
+      return ranges(rows);
     case 'multiply':
-      return multiplyRows(columns, rows);
+      return products(rows);
     case 'last':
-      return lastRows(columns, rows);
+      return lasts(rows);
     case 'diff':
-      return diffRows(columns, rows);
+      return differences(rows);
     case 'stddev':
-      return deviationRows(columns, rows, counts);
+      return deviations(rows);
     default:
-      return gatherRows(columns, rows, (row) => aggregateRange(row, aggregation));
+      return gathered((row) => aggregateRange(row, aggregation));
   }
+}
+
+/** Points between two chances to pause: well under a millisecond of work. */
+const pointsPerStep = 30_000;
+
+function* aggregating(
+  columns: readonly Float64Array[],
+  aggregation: Aggregation | RowReducer,
+  xFilesFactor: number,
+): Generator<void, Float64Array> {
+  const counts = new Float64Array(rowCount(columns));
+  const results = new Float64Array(counts.length);
+  const accumulator = accumulatorFor(aggregation, columns, counts);
+  let points = 0;
+  for (const column of columns) {
+    for (let i = 0; i < column.length; i++) if (!Number.isNaN(column[i])) counts[i]!++;
+    accumulator.add(column);
+    points += column.length;
+    if (points >= pointsPerStep) {
+      points = 0;
+      yield;
+    }
+  }
+  const rowsPerStep = Math.max(1, Math.floor(pointsPerStep / Math.max(1, columns.length)));
+  for (let from = 0; from < results.length; from += rowsPerStep) {
+    accumulator.finish(results, from, Math.min(results.length, from + rowsPerStep));
+    yield;
+  }
+  for (let i = 0; i < results.length; i++) {
+    const count = counts[i]!;
+    if (count === 0 || count / columns.length < xFilesFactor) results[i] = Number.NaN;
+  }
+  return results;
 }
 
 /**
@@ -151,23 +234,28 @@ function reduceRows(
  */
 export function aggregateRows(
   columns: readonly Float64Array[],
-  aggregation: Aggregation,
+  aggregation: Aggregation | RowReducer,
   xFilesFactor: number,
 ): Float64Array {
-  const rows = rowCount(columns);
-  const counts = countRows(columns, rows);
-  const results = reduceRows(columns, aggregation, rows, counts);
-  for (let i = 0; i < rows; i++) {
-    const count = counts[i]!;
-    if (count === 0 || count / columns.length < xFilesFactor) results[i] = Number.NaN;
+  const steps = aggregating(columns, aggregation, xFilesFactor);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
   }
-  return results;
 }
 
-/** The present values of each row sorted, handed to `reduce` one after another. */
-export function mapSortedRows(
+/** The same for many columns: waits for `pause` whenever that gives something to wait for. */
+export async function aggregateRowsInTurns(
   columns: readonly Float64Array[],
-  reduce: (sorted: Float64Array) => number,
-): Float64Array {
-  return gatherRows(columns, rowCount(columns), (row) => reduce(sortedPresent(row)));
+  aggregation: Aggregation | RowReducer,
+  xFilesFactor: number,
+  pause: () => Promise<void> | undefined,
+): Promise<Float64Array> {
+  const steps = aggregating(columns, aggregation, xFilesFactor);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const wait = pause();
+    if (wait !== undefined) await wait;
+  }
 }

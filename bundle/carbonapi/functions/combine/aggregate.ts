@@ -4,13 +4,13 @@ import { combineSeries } from '../combine.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { optionalXFilesFactor, requiredAggregation, seriesList, seriesLists } from '../params.ts';
 
-function combine(
+async function combine(
   list: Series[],
   func: string,
   context: EvaluationContext,
-  xFilesFactor = context.xFilesFactor,
-): Series[] {
-  return list.length === 0 ? [] : [combineSeries(list, func, xFilesFactor)];
+  xFilesFactor?: number,
+): Promise<Series[]> {
+  return list.length === 0 ? [] : [await combineSeries(list, func, context, xFilesFactor)];
 }
 
 export const aggregate = defineFunction({

@@ -7,7 +7,7 @@ import { defineFunction, type EvaluationContext } from '../define.ts';
 import { createSeries, missing } from '../derive.ts';
 import { groupBy, nodesKey, pathExpressionsOf } from '../names.ts';
 import { optionalNodes, seriesList } from '../params.ts';
-import { aggregateRows } from '../rows.ts';
+import { aggregateRows, aggregateRowsInTurns } from '../rows.ts';
 import { numberAsWritten } from '../written-argument.ts';
 
 function percentages(parts: Float64Array, totals: Float64Array): Float64Array {
@@ -150,7 +150,7 @@ export const asPercent = defineFunction({
     'Without it, of the sum of all. With `nodes`, series and totals are matched by those nodes ' +
     'or tags; what has no counterpart is named `MISSING` and has no values.',
   examples: ['asPercent(servers.*.disk.used, 1000)', 'asPercent(servers.*.disk.*, None, 1)'],
-  evaluate: ({ seriesList, total, nodes }, context) => {
+  evaluate: async ({ seriesList, total, nodes }, context) => {
     const { xFilesFactor } = context;
     if (seriesList.length === 0) return [];
     const totals = Array.isArray(total) ? total : undefined;
@@ -167,6 +167,7 @@ export const asPercent = defineFunction({
     }
     const { columns, step } = alignSeries(seriesList);
     const name = `sumSeries(${pathExpressionsOf(seriesList)})`;
-    return percentOfTotals(seriesList, aggregateRows(columns, 'sum', 0), name, step, xFilesFactor);
+    const sums = await aggregateRowsInTurns(columns, 'sum', 0, () => context.pause());
+    return percentOfTotals(seriesList, sums, name, step, xFilesFactor);
   },
 });

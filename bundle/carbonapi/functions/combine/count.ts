@@ -10,6 +10,6 @@ export const count = defineFunction({
   params: [seriesLists],
   description: 'The number of series that have a value at each point; missing where none has.',
   examples: ['count(servers.*.load.shortterm)'],
-  evaluate: ({ seriesLists }, { xFilesFactor }) =>
-    seriesLists.length === 0 ? [] : [combineSeries(seriesLists, 'count', xFilesFactor)],
+  evaluate: async ({ seriesLists }, context) =>
+    seriesLists.length === 0 ? [] : [await combineSeries(seriesLists, 'count', context)],
 });

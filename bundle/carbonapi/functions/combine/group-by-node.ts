@@ -15,19 +15,19 @@ const requiredCallback = {
   acceptsOther: true,
 } as const;
 
-/** One series from a group, by an aggregation or by any function of one series list. */
+/** A group by an aggregation or by any function of one series list; the first series counts. */
 async function callBack(
   callback: string,
   group: Series[],
   context: EvaluationContext,
 ): Promise<Series[]> {
   // "avg" is averageSeries here, whose results call themselves averages.
-  if (callback === 'avg') return [combineSeries(group, 'average', context.xFilesFactor)];
+  if (callback === 'avg') return [await combineSeries(group, 'average', context)];
   if (!isAggregation(callback)) {
     const result = await context.callFunction(callback, [group]);
-    if (result !== undefined) return result.slice(0, 1);
+    if (result !== undefined) return result;
   }
-  return [combineSeries(group, callback, context.xFilesFactor)];
+  return [await combineSeries(group, callback, context)];
 }
 
 async function combineGroups(
@@ -35,12 +35,12 @@ async function combineGroups(
   callback: string,
   context: EvaluationContext,
 ): Promise<Series[]> {
-  const combined = await Promise.all(
-    [...groups].map(async ([name, group]) =>
-      (await callBack(callback, group, context)).map((series) => withSeries(series, { name })),
-    ),
-  );
-  return combined.flat();
+  const combined: Series[] = [];
+  for (const [name, group] of groups) {
+    const [series] = await callBack(callback, group, context);
+    if (series !== undefined) combined.push(withSeries(series, { name }));
+  }
+  return combined;
 }
 
 export const groupByNode = defineFunction({

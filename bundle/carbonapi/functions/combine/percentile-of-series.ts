@@ -6,7 +6,7 @@ import { createSeries } from '../derive.ts';
 import { formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
 import { percentileOfSorted } from '../percentile.ts';
-import { mapSortedRows } from '../rows.ts';
+import { aggregateRowsInTurns } from '../rows.ts';
 
 export const percentileOfSeries = defineFunction({
   name: 'percentileOfSeries',
@@ -16,7 +16,7 @@ export const percentileOfSeries = defineFunction({
     'The `n`-th percentile across all series at each point, a value of one of them or, with ' +
     '`interpolate`, between two.',
   examples: ['percentileOfSeries(servers.*.load.shortterm, 95)'],
-  evaluate: ({ seriesList, n, interpolate }, context) => {
+  evaluate: async ({ seriesList, n, interpolate }, context) => {
     if (n <= 0) {
       throw new OperatingError('bad-argument', 'percentileOfSeries: n must be greater than 0');
     }
@@ -29,7 +29,12 @@ export const percentileOfSeries = defineFunction({
         start,
         end,
         step,
-        values: mapSortedRows(columns, (sorted) => percentileOfSorted(sorted, n, interpolate)),
+        values: await aggregateRowsInTurns(
+          columns,
+          (sorted) => percentileOfSorted(sorted, n, interpolate),
+          0,
+          () => context.pause(),
+        ),
         xFilesFactor: context.xFilesFactor,
       }),
     ];

@@ -2,27 +2,30 @@
 import { OperatingError } from '../../../core/errors.ts';
 import { type Series, withSeries } from '../../series.ts';
 import { combineSeries } from '../combine.ts';
-import { defineFunction } from '../define.ts';
+import { defineFunction, type EvaluationContext } from '../define.ts';
 import { optionalXFilesFactor, pairOfLists, requiredAggregation } from '../params.ts';
 
-function combinePairs(
+async function combinePairs(
   functionName: string,
-  first: Series[],
-  second: Series[],
+  [first, second]: readonly [Series[], Series[]],
   func: string,
-  xFilesFactor: number,
-): Series[] {
+  context: EvaluationContext,
+  xFilesFactor?: number,
+): Promise<Series[]> {
   if (first.length !== second.length) {
     throw new OperatingError(
       'bad-argument',
       `${functionName}: both lists must have the same number of series, not ${first.length} and ${second.length}`,
     );
   }
-  return first.map((left, index) => {
+  const pairs: Series[] = [];
+  for (const [index, left] of first.entries()) {
     const right = second[index]!;
     const name = `${func.replace(/Series$/, '')}Series(${left.name},${right.name})`;
-    return withSeries(combineSeries([left, right], func, xFilesFactor), { name });
-  });
+    const combined = await combineSeries([left, right], func, context, xFilesFactor);
+    pairs.push(withSeries(combined, { name }));
+  }
+  return pairs;
 }
 
 export const aggregateSeriesLists = defineFunction({
@@ -36,10 +39,10 @@ export const aggregateSeriesLists = defineFunction({
   evaluate: ({ seriesListFirstPos, seriesListSecondPos, func, xFilesFactor }, context) =>
     combinePairs(
       'aggregateSeriesLists',
-      seriesListFirstPos,
-      seriesListSecondPos,
+      [seriesListFirstPos, seriesListSecondPos],
       func,
-      xFilesFactor ?? context.xFilesFactor,
+      context,
+      xFilesFactor,
     ),
 });
 
@@ -51,7 +54,7 @@ const shorthand = (name: string, func: string, description: string) =>
     description,
     examples: [`${name}(servers.*.disk.read, servers.*.disk.written)`],
     evaluate: ({ seriesListFirstPos, seriesListSecondPos }, context) =>
-      combinePairs(name, seriesListFirstPos, seriesListSecondPos, func, context.xFilesFactor),
+      combinePairs(name, [seriesListFirstPos, seriesListSecondPos], func, context),
   });
 
 export const sumSeriesLists = shorthand(

@@ -31,7 +31,7 @@ export const weightedAverage = defineFunction({
     'The average of all series of the first list, each weighted by the series of the second list ' +
     'that has the same nodes (or tags).',
   examples: ['weightedAverage(app.*.latency.mean, app.*.requests.count, 1)'],
-  evaluate: ({ seriesListAvg, seriesListWeight, nodes }, context) => {
+  evaluate: async ({ seriesListAvg, seriesListWeight, nodes }, context) => {
     const { xFilesFactor } = context;
     if (seriesListAvg.length !== seriesListWeight.length) {
       throw new OperatingError(
@@ -47,8 +47,8 @@ export const weightedAverage = defineFunction({
       if (weight !== undefined) products.push(product(average, weight, xFilesFactor));
     }
     if (products.length === 0) return [];
-    const sum = combineSeries(products, 'sum', xFilesFactor);
-    const weightSum = combineSeries(seriesListWeight, 'sum', xFilesFactor);
+    const sum = await combineSeries(products, 'sum', context);
+    const weightSum = await combineSeries(seriesListWeight, 'sum', context);
     const values = missing(Math.max(sum.values.length, weightSum.values.length));
     const both = Math.min(sum.values.length, weightSum.values.length);
     for (let i = 0; i < both; i++) {

@@ -1,24 +1,26 @@
 // aggregateWithWildcards and its shorthands: combine the series whose paths differ only in some nodes.
 import { type Series, withSeries } from '../../series.ts';
 import { combineSeries } from '../combine.ts';
-import { defineFunction } from '../define.ts';
+import { defineFunction, type EvaluationContext } from '../define.ts';
 import { groupBy } from '../names.ts';
 import { positions, requiredAggregation, seriesList } from '../params.ts';
 
-function combineWithout(
+async function combineWithout(
   list: Series[],
   func: string,
   dropped: readonly (number | string)[],
-  xFilesFactor: number,
-): Series[] {
+  context: EvaluationContext,
+): Promise<Series[]> {
   const keyOf = (series: Series): string =>
     series.name
       .split('.')
       .filter((_, index) => !dropped.includes(index))
       .join('.');
-  return [...groupBy(list, keyOf)].map(([name, group]) =>
-    withSeries(combineSeries(group, func, xFilesFactor), { name }),
-  );
+  const combined: Series[] = [];
+  for (const [name, group] of groupBy(list, keyOf)) {
+    combined.push(withSeries(await combineSeries(group, func, context), { name }));
+  }
+  return combined;
 }
 
 export const aggregateWithWildcards = defineFunction({
@@ -30,7 +32,7 @@ export const aggregateWithWildcards = defineFunction({
     'have the same path by the aggregation function `func`.',
   examples: ['aggregateWithWildcards(servers.*.cpu.*.user, "max", 3)'],
   evaluate: ({ seriesList, func, position }, context) =>
-    combineWithout(seriesList, func, position, context.xFilesFactor),
+    combineWithout(seriesList, func, position, context),
 });
 
 const shorthand = (name: string, func: string, verb: string) =>
@@ -43,7 +45,7 @@ const shorthand = (name: string, func: string, verb: string) =>
       `${verb} the series that then have the same path.`,
     examples: [`${name}(servers.*.cpu.*.user, 3)`],
     evaluate: ({ seriesList, position }, context) =>
-      combineWithout(seriesList, func, position, context.xFilesFactor),
+      combineWithout(seriesList, func, position, context),
   });
 
 export const sumSeriesWithWildcards = shorthand('sumSeriesWithWildcards', 'sum', 'adds up');

@@ -2,7 +2,7 @@
 import { defineFunction } from '../define.ts';
 import { requiredNumber, seriesList } from '../params.ts';
 import { mirrored, percentileOfSorted } from '../percentile.ts';
-import { mapSortedRows } from '../rows.ts';
+import { aggregateRowsInTurns } from '../rows.ts';
 
 export const removeBetweenPercentile = defineFunction({
   name: 'removeBetweenPercentile',
@@ -12,11 +12,18 @@ export const removeBetweenPercentile = defineFunction({
     'Drops the series that always lie between the `n`-th percentile of all series at that point ' +
     'and its mirror image.',
   examples: ['removeBetweenPercentile(servers.*.load.shortterm, 95)'],
-  evaluate: ({ seriesList, n }) => {
+  evaluate: async ({ seriesList, n }, context) => {
     const { low, high } = mirrored(n);
     const columns = seriesList.map(({ values }) => values);
-    const lowest = mapSortedRows(columns, (sorted) => percentileOfSorted(sorted, low));
-    const highest = mapSortedRows(columns, (sorted) => percentileOfSorted(sorted, high));
+    const percentiles = (percent: number): Promise<Float64Array> =>
+      aggregateRowsInTurns(
+        columns,
+        (sorted) => percentileOfSorted(sorted, percent),
+        0,
+        () => context.pause(),
+      );
+    const lowest = await percentiles(low);
+    const highest = await percentiles(high);
     return seriesList.filter(({ values }) =>
       values.some((value, i) => !(lowest[i]! < value && value < highest[i]!)),
     );
