@@ -18,37 +18,43 @@ function limitParameter(request: HttpRequest): number | undefined {
   return Number(text);
 }
 
-const filter = (request: HttpRequest): { regex?: string; limit?: number } => {
-  const regex = request.parameters.get('filter');
-  const limit = limitParameter(request);
-  return { ...(regex ? { regex } : {}), ...(limit === undefined ? {} : { limit }) };
-};
+/** The answer, unless it has more than the server gives at once: then it is refused, not cut. */
+function bounded<T>(list: T[], max: number): T[] {
+  if (list.length > max)
+    throw new HttpError(400, `more than ${max} answers: narrow the question, or give a limit`);
+  return list;
+}
 
 /** The handler of a path below /tags, or undefined. */
 export function tagsRoute(context: CarbonserverContext): (path: string) => HttpHandler | undefined {
-  const { index, limits, statistics } = context;
+  const { index, statistics } = context;
+  const answersMax = context.limits.findMatchesMax;
+  /** One more than may be answered, so that too many are noticed. */
+  const limitOf = (request: HttpRequest, usual = answersMax + 1): number =>
+    Math.min(limitParameter(request) ?? usual, answersMax + 1);
+  const filterOf = (request: HttpRequest): { regex: string; limit: number } => ({
+    regex: request.parameters.get('filter') ?? '',
+    limit: limitOf(request),
+  });
   const handlers: Record<string, HttpHandler> = {
     '/tags': async (request) => {
-      const names = await runInSlices(index.tags.tagNames(filter(request)), request.signal);
-      return jsonAnswer(names.map((tag) => ({ tag })));
+      const names = await runInSlices(index.tags.tagNames(filterOf(request)), request.signal);
+      return jsonAnswer(bounded(names, answersMax).map((tag) => ({ tag })));
     },
     '/tags/findSeries': async (request) => {
       const expressions = listParameter(request, 'expr');
-      const limit = Math.min(
-        limitParameter(request) ?? limits.findMatchesMax,
-        limits.findMatchesMax,
-      );
       return jsonAnswer(
-        await runInSlices(index.tags.findSeries(expressions, limit), request.signal),
+        await runInSlices(index.tags.findSeries(expressions, answersMax), request.signal),
       );
     },
     '/tags/autoComplete/tags': async (request) => {
       const query = {
         expressions: listParameter(request, 'expr'),
         prefix: request.parameters.get('tagPrefix') ?? '',
-        limit: limitParameter(request) ?? autoCompleteLimit,
+        limit: limitOf(request, autoCompleteLimit),
       };
-      return jsonAnswer(await runInSlices(index.tags.tagNames(query), request.signal));
+      const names = await runInSlices(index.tags.tagNames(query), request.signal);
+      return jsonAnswer(bounded(names, answersMax));
     },
     '/tags/autoComplete/values': async (request) => {
       const tag = request.parameters.get('tag') ?? '';
@@ -57,10 +63,10 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
         tag,
         expressions: listParameter(request, 'expr'),
         prefix: request.parameters.get('valuePrefix') ?? '',
-        limit: limitParameter(request) ?? autoCompleteLimit,
+        limit: limitOf(request, autoCompleteLimit),
       };
       const values = await runInSlices(index.tags.tagValues(query), request.signal);
-      return jsonAnswer((values ?? []).map(({ value }) => value));
+      return jsonAnswer(bounded(values ?? [], answersMax).map(({ value }) => value));
     },
     '/tags/delSeries': (request) => {
       if (request.method !== 'POST') throw new HttpError(405, 'series are deleted with POST');
@@ -83,11 +89,11 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
   function tagHandler(path: string): HttpHandler {
     const tag = path.slice('/tags/'.length);
     return async (request) => {
-      const query = { tag, ...filter(request) };
+      const query = { tag, ...filterOf(request) };
       const values = await runInSlices(index.tags.tagValues(query), request.signal);
       if (values === undefined)
         throw new HttpError(404, `no series has the tag ${JSON.stringify(tag.slice(0, 100))}`);
-      return jsonAnswer({ tag, values });
+      return jsonAnswer({ tag, values: bounded(values, answersMax) });
     };
   }
 }

@@ -416,4 +416,11 @@ test('too many matches are refused with a text', async () => {
   const answer = await get('/metrics/find/?query=wide.*');
   assert.equal(answer.status, 400);
   assert.match(answer.body.toString(), /matched more than 50, narrow the query "wide\.\*"/);
+  for (const path of ['/tags/name', '/tags/name?limit=60', '/tags/autoComplete/values?tag=name']) {
+    const refused = await get(path);
+    assert.equal(refused.status, 400, path);
+    assert.match(refused.body.toString(), /more than 50 answers/);
+  }
+  assert.equal((await get('/tags/name?limit=50')).status, 200);
+  assert.equal((await get('/tags/findSeries?expr=name=~wide')).status, 400);
 });
