@@ -19,6 +19,7 @@ import {
   createFirstUser,
 } from './auth/authentication.ts';
 import { refuseCrossSite } from './auth/cross-site.ts';
+import { addUser, removeUser } from './auth/user-administration.ts';
 import { openUserStore, type User } from './auth/user-store.ts';
 import type { GrafanaConfig } from './config.ts';
 import { slugOf } from './dashboard-files/check-dashboard.ts';
@@ -188,8 +189,17 @@ export async function startDashboardServer(
     ['POST /login', guarded('open', authentication.login)],
     ['POST /logout', guarded('open', authentication.logout)],
     ['GET /api/search', guarded('view', search)],
+    ['GET /api/users', guarded('edit', () => jsonAnswer(users.list()))],
+    ['POST /api/users', guarded('edit', (request) => addUser(users, jsonBody(request), log))],
     ['POST /api/dashboards/db', guarded('edit', save)],
   ]);
+
+  function userHandler(method: string, id: number): HttpHandler | undefined {
+    if (method !== 'DELETE') return undefined;
+    return guarded('edit', (request) =>
+      removeUser(users, id, authentication.userOf(request)?.id, log),
+    );
+  }
 
   function dashboardHandler(method: string, uid: string): HttpHandler | undefined {
     if (method === 'GET')
@@ -213,6 +223,8 @@ export async function startDashboardServer(
     if (known !== undefined) return known;
     const uid = /^\/api\/dashboards\/uid\/([A-Za-z0-9_-]{1,64})$/.exec(path)?.[1];
     if (uid !== undefined) return dashboardHandler(method, uid);
+    const userId = /^\/api\/users\/(\d{1,9})$/.exec(path)?.[1];
+    if (userId !== undefined) return userHandler(method, Number(userId));
     const passed = /^\/api\/datasources\/proxy\/(?:uid\/)?[A-Za-z0-9_-]+(\/.+)$/.exec(path)?.[1];
     if (passed !== undefined) {
       const handler = proxy.handlerOf(method, passed);

@@ -275,6 +275,80 @@ describe('passwords', () => {
   });
 });
 
+describe('users', () => {
+  test('a viewer looks and changes nothing; a removed one is out at once', async () => {
+    const instance = await startInstance();
+    try {
+      const admin = { cookie: await logIn(instance.url), ...jsonHeaders };
+      const add = (body: unknown, headers: Record<string, string> = admin): Promise<Response> =>
+        fetch(`${instance.url}/api/users`, { method: 'POST', headers, body: JSON.stringify(body) });
+      const viewer = { name: 'eve', password: 'password-of-eve', role: 'viewer' };
+      const { id } = (await (await add(viewer)).json()) as { id: number };
+      const login = await fetch(`${instance.url}/login`, {
+        method: 'POST',
+        headers: jsonHeaders,
+        body: JSON.stringify({ user: 'eve', password: 'password-of-eve' }),
+      });
+      const eve = {
+        cookie: (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '',
+        ...jsonHeaders,
+      };
+      const status = async (method: string, path: string, headers: Record<string, string>) =>
+        (
+          await fetch(`${instance.url}${path}`, {
+            method,
+            headers,
+            ...(method === 'GET' ? {} : { body: '{}' }),
+          })
+        ).status;
+      assert.equal(await status('GET', '/api/search', eve), 200);
+      assert.equal(await status('POST', '/api/dashboards/db', eve), 403);
+      assert.equal(await status('DELETE', '/api/dashboards/uid/shipped', eve), 403);
+      assert.equal(await status('GET', '/api/users', eve), 403);
+      assert.equal((await add({ ...viewer, name: 'x' }, eve)).status, 403);
+      const listed = (await (
+        await fetch(`${instance.url}/api/users`, { headers: admin })
+      ).json()) as object[];
+      assert.deepEqual(
+        listed.map((user) => Object.keys(user)),
+        [
+          ['id', 'name', 'role'],
+          ['id', 'name', 'role'],
+        ],
+      );
+      assert.equal(await status('DELETE', `/api/users/${id}`, admin), 200);
+      assert.equal(await status('GET', '/api/search', eve), 401);
+      assert.equal(await status('DELETE', `/api/users/${id}`, admin), 404);
+      assert.equal(await status('DELETE', '/api/users/1', admin), 400, 'not oneself');
+    } finally {
+      await instance.stop();
+    }
+  });
+
+  test('bad ones are refused', async () => {
+    const instance = await startInstance();
+    try {
+      const headers = { cookie: await logIn(instance.url), ...jsonHeaders };
+      const good = { name: 'a', password: '12345678', role: 'viewer' };
+      for (const [change, reason] of [
+        [{ name: 'a b' }, /user name/],
+        [{ name: '' }, /user name/],
+        [{ password: 'short' }, /8 to 256/],
+        [{ password: 'x'.repeat(257) }, /8 to 256/],
+        [{ role: 'root' }, /role/],
+        [{ name: 'ADMIN' }, /already/],
+      ] as const) {
+        const body = JSON.stringify({ ...good, ...change });
+        const answer = await fetch(`${instance.url}/api/users`, { method: 'POST', headers, body });
+        assert.equal(answer.status, 400);
+        assert.match(await answer.text(), reason);
+      }
+    } finally {
+      await instance.stop();
+    }
+  });
+});
+
 describe('reload', () => {
   test('another carbonapi and anonymous viewing apply at once', async () => {
     const [first, second] = [await startScriptedCarbonapi(), await startScriptedCarbonapi()];

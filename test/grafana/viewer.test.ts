@@ -451,6 +451,28 @@ describe('the viewer in a browser', { skip: skipReason }, () => {
     assert.match(text, /^time,"sum\(x\.c\.cpu, ""5min""\)"\n\d{4}-.*Z,\d+/);
   });
 
+  test('an admin makes a viewer, who gets no tools to change anything', async () => {
+    await logInByForm(page, instance.url);
+    await page.click('[aria-label="User admin"]');
+    await page.click('.menu-item >> text=Users');
+    await page.getByLabel('Name', { exact: true }).fill('eve');
+    await page.getByLabel('Password', { exact: true }).fill('password-of-eve');
+    await page.click('dialog >> text=Add user');
+    await page.waitForSelector('.user-list >> text=eve');
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.click('dialog [aria-label="Close"]');
+    await page.click('[aria-label="User admin"]');
+    await page.click('.menu-item >> text=Log out');
+    await page.fill('input[name=user]', 'eve');
+    await page.fill('input[name=password]', 'password-of-eve');
+    await page.click('button[type=submit]');
+    await page.waitForSelector('.dashboard-card');
+    assert.equal(await page.locator('button >> text=Import').count(), 0);
+    await page.goto(`${instance.url}/d/small`);
+    await waitForDrawn(page, 'Old graph of c');
+    assert.equal(await page.locator('[aria-label="Edit dashboard"], .resize-corner').count(), 0);
+  });
+
   test('import converts an old dashboard, export gives the same document', async () => {
     await logInByForm(page, instance.url);
     await page.click('button >> text=Import');

@@ -21,6 +21,9 @@ export interface UserStore {
   create(name: string, role: Role, passwordHash: string): User;
   /** The user called `name` and the password hash; undefined when there is none. */
   find(name: string): { user: User; passwordHash: string } | undefined;
+  list(): User[];
+  /** Removes the user and ends its sessions. */
+  remove(userId: number): void;
   setPasswordHash(userId: number, passwordHash: string): void;
   /** Opens a session and returns its token, which is stored nowhere else. */
   openSession(userId: number): string;
@@ -97,6 +100,8 @@ export function openUserStore({ file, sessionHours, nowMs }: UserStoreOptions): 
     count: database.prepare('SELECT count(*) AS users FROM users'),
     create: database.prepare('INSERT INTO users (name, role, password_hash) VALUES (?, ?, ?)'),
     find: database.prepare('SELECT * FROM users WHERE name = ?'),
+    list: database.prepare('SELECT * FROM users ORDER BY name'),
+    remove: database.prepare('DELETE FROM users WHERE id = ?'),
     setHash: database.prepare('UPDATE users SET password_hash = ? WHERE id = ?'),
     open: database.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?)'),
     purge: database.prepare('DELETE FROM sessions WHERE ends_seconds <= ?'),
@@ -122,6 +127,8 @@ export function openUserStore({ file, sessionHours, nowMs }: UserStoreOptions): 
       if (row === undefined) return undefined;
       return { user: toUser(row), passwordHash: String(row['password_hash']) };
     },
+    list: () => statement.list.all().map(toUser),
+    remove: (userId) => void statement.remove.run(userId),
     setPasswordHash: (userId, passwordHash) => void statement.setHash.run(passwordHash, userId),
     openSession(userId) {
       const token = randomBytes(32).toString('base64url');

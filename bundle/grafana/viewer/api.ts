@@ -96,6 +96,28 @@ export async function changePassword(oldPassword: string, newPassword: string): 
   await sendJson('api/user/password', 'PUT', { oldPassword, newPassword });
 }
 
+export interface UserRow {
+  id: number;
+  name: string;
+  role: string;
+}
+
+export async function listUsers(): Promise<UserRow[]> {
+  return asRecords(await askJson('api/users')).map((row) => ({
+    id: Number(row['id']),
+    name: asText(row['name']),
+    role: asText(row['role']),
+  }));
+}
+
+export async function addUser(name: string, password: string, role: string): Promise<void> {
+  await sendJson('api/users', 'POST', { name, password, role });
+}
+
+export async function removeUser(id: number): Promise<void> {
+  await ask(`api/users/${id}`, { method: 'DELETE' });
+}
+
 export async function listDashboards(): Promise<DashboardRow[]> {
   return asRecords(await askJson('api/search')).map((row) => ({
     uid: asText(row['uid']),

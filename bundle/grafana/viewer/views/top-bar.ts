@@ -5,6 +5,7 @@ import { labelled, notify, openDialog } from '../ui/dialog.ts';
 import { type Child, fill, h } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
 import { menu, popover } from '../ui/popover.ts';
+import { administerUsers } from './users-dialog.ts';
 import type { App } from './view.ts';
 
 function askForNewPassword(): void {
@@ -61,6 +62,15 @@ function userMenu(app: App): HTMLElement {
         ),
         menu(
           [
+            ...(person.role === 'admin'
+              ? [
+                  {
+                    text: 'Users',
+                    icon: 'user',
+                    run: () => void administerUsers(person.name),
+                  } as const,
+                ]
+              : []),
             { text: 'Change password', icon: 'key', run: askForNewPassword },
             {
               text: 'Log out',
