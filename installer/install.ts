@@ -36,7 +36,7 @@ import {
 import { createInstallLog } from './install-log.ts';
 import { type InstallPlan, templateContext } from './install-plan.ts';
 import { checkKit, copyKit } from './kit-copy.ts';
-import { checkPortsFree, ephemeralWarning } from './ports.ts';
+import { checkAddress, checkPortsFree, ephemeralWarning } from './ports.ts';
 import { type RenderedFile, renderTemplates } from './render-templates.ts';
 import { planJoin, writeJoinSecrets } from './secure/join-token.ts';
 import { secretPaths } from './secure/secret-files.ts';
@@ -133,6 +133,7 @@ async function checkEverything(
   const home = checkNewDirectory(plan.directory, kit);
   if (instance.systemCollectd) checkProgram('collectd', '--system-collectd');
   if (instance.grafanaHome !== undefined) checkGrafana(instance.grafanaHome);
+  for (const host of new Set(Object.values(instance.listen))) await checkAddress(host);
   await checkPortsFree(instance.type, instance.basePort);
   for (const warning of [
     ...plan.warnings,

@@ -127,6 +127,14 @@ export async function checkPortsFree(type: InstallType, basePort: number): Promi
   throw new OperatingError('port-busy', `${listed}${advice}`, { exitCode: exitCodes.unavailable });
 }
 
+/** Throws when this machine has no address `host`. */
+export async function checkAddress(host: string): Promise<void> {
+  if ((await tryBind('tcp', 0, host)) !== 'EADDRNOTAVAIL') return;
+  throw new OperatingError('no-address', `this machine has no address ${host} to listen on`, {
+    exitCode: exitCodes.unavailable,
+  });
+}
+
 /** A warning when the system hands out these ports to outgoing connections, or undefined. */
 export function ephemeralWarning(type: InstallType, basePort: number): string | undefined {
   let range: number[];

@@ -66,6 +66,25 @@ export const supervisorSchema = z.strictObject({
     })
     .prefault({})
     .describe('What happens when a service ends by itself. It is never given up.'),
+  watch: z
+    .strictObject({
+      probeSeconds: z
+        .number()
+        .min(0.1)
+        .max(3600)
+        .default(10)
+        .describe('How often a ready service is asked whether it still answers.'),
+      silentSecondsMax: z
+        .number()
+        .min(0)
+        .max(86_400)
+        .default(120)
+        .describe(
+          'A service that answers nobody for so long is killed and started again; 0: never.',
+        ),
+    })
+    .prefault({})
+    .describe('What happens when a service runs but does not answer.'),
   logs: z
     .strictObject({
       fileMbMax: z.number().min(0.01).default(10).describe('A log file is rotated at this size.'),

@@ -45,6 +45,8 @@ interface Watched {
   proved: boolean;
   failures: number;
   lookedAtMs: number;
+  /** Last seen ready, or started. */
+  answeredAtMs: number;
   reason: string;
   lastEnd: string;
   lastExitCode: number | null;
@@ -53,7 +55,7 @@ interface Watched {
 }
 
 const minuteMs = 60_000;
-const livenessIntervalMs = 10_000;
+const slowAnswerPauseMs = 1000;
 const probeTimeoutMs = 2000;
 const unresponsiveAfter = 3;
 const provedAfterMs = 10_000;
@@ -87,6 +89,7 @@ export function createSupervisor(options: {
         proved: false,
         failures: 0,
         lookedAtMs: 0,
+        answeredAtMs: 0,
         reason: '',
         lastEnd: '',
         lastExitCode: null,
@@ -95,6 +98,8 @@ export function createSupervisor(options: {
       },
     ]),
   );
+  const probeIntervalMs = config.watch.probeSeconds * 1000;
+  const silentMsMax = config.watch.silentSecondsMax * 1000;
   const running: ServiceProcesses = {};
   const of = (name: string): Watched | undefined => watched.get(name as ServiceName);
 
@@ -162,7 +167,7 @@ export function createSupervisor(options: {
     const pid = processes.pidOf(name);
     const now = Date.now();
     if (!service.wanted || service.stopping || pid === undefined) return;
-    if (service.ready && now - service.lookedAtMs < livenessIntervalMs) return;
+    if (service.ready && now - service.lookedAtMs < probeIntervalMs) return;
     service.lookedAtMs = now;
     const { ready, reason } = await askReadiness({
       name,
@@ -175,7 +180,7 @@ export function createSupervisor(options: {
     service.failures = ready ? 0 : service.failures + 1;
     // One slow answer of a busy service is no news.
     if (service.ready && !ready && service.failures < unresponsiveAfter) {
-      service.lookedAtMs = now - livenessIntervalMs + 1000;
+      service.lookedAtMs = now - probeIntervalMs + Math.min(slowAnswerPauseMs, probeIntervalMs);
       return;
     }
     if (ready && !service.ready)
@@ -183,6 +188,11 @@ export function createSupervisor(options: {
     if (!ready && service.ready) log.warn('service does not answer', { service: name, reason });
     service.ready = ready;
     service.proved ||= ready;
+    if (ready) service.answeredAtMs = now;
+    else if (service.proved && silentMsMax > 0 && now - service.answeredAtMs > silentMsMax) {
+      log.warn('killing a service that answers nobody', { service: name, pid });
+      processes.signal(name, 'SIGKILL');
+    }
     service.reason = reason;
     if (ready && now - service.startedAtMs > provedAfterMs) processes.forgetDelay(name);
   };

@@ -80,6 +80,8 @@ describe('what is refused before anything is written', () => {
   });
 
   test('impossible values', async () => {
+    const port = String(await freeBasePort());
+    await refused(['-d', place(), '-p', port, '--bind', '192.0.2.1'], 69, /no address 192/);
     await refused(['-d', place(), '-p', '70000'], 2, /from 1 to/);
     await refused(['-d', place(), '-p', '24100', '--hostname', 'a b'], 2, /not a host name/);
     await refused(

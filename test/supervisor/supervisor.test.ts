@@ -199,6 +199,27 @@ test('after kill -9 of the supervisor the next start takes over without duplicat
   assert.deepEqual(processesIn(one.home), []);
 });
 
+test('a service that hangs is noticed, killed and started again', async () => {
+  const one = instance();
+  const port = await freePort();
+  one.configure('carbonapi', { port });
+  one.configureSupervisor({
+    services: { carbonapi: { probe: `http://127.0.0.1:${port}/` } },
+    watch: { probeSeconds: 0.1, silentSecondsMax: 9 },
+  });
+  assert.equal((await one.dkm('start')).code, 0);
+  const { pid } = service(await one.status(), 'carbonapi');
+  process.kill(pid, 'SIGSTOP');
+  await until('it is called unresponsive', async () => {
+    const { state, reason } = service(await one.status(), 'carbonapi');
+    return state === 'unresponsive' && /no answer within/.test(reason);
+  });
+  await until('another runs', async () => {
+    const now = service(await one.status(), 'carbonapi');
+    return now.state === 'ready' && now.pid !== pid;
+  });
+});
+
 test('a service that prints much fills neither memory nor disk', async () => {
   const one = instance();
   one.configureSupervisor({ logs: { fileMbMax: 1, filesMax: 2, totalMbMax: 4 } });
