@@ -3,7 +3,7 @@
 // process, so that its cost is not the receiver's.
 //
 //   node load-generator.ts --mode tcp|pickle|udp --port P --series N --rounds R --base SECONDS
-//        [--step 300] [--first 0] [--connections 8] [--rate POINTS_PER_SECOND]
+//        [--offset 0] [--step 300] [--first 0] [--connections 8] [--rate POINTS_PER_SECOND]
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values: args } = parseArgs({
     series: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '1' },
     base: { type: 'string' },
+    offset: { type: 'string', default: '0' },
     step: { type: 'string', default: '300' },
     first: { type: 'string', default: '0' },
     connections: { type: 'string', default: '8' },
@@ -27,6 +28,7 @@ const rounds = Number(args.rounds);
 const base = Number(args.base);
 const step = Number(args.step);
 const first = Number(args.first);
+const offset = Number(args.offset);
 const connections = Number(args.connections);
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
@@ -161,9 +163,12 @@ async function sendOverUdp(part: Part): Promise<void> {
 
 const parts =
   args.mode === 'udp'
-    ? [build(0, series)]
+    ? [build(offset, offset + series)]
     : Array.from({ length: connections }, (_, k) =>
-        build(Math.floor((series * k) / connections), Math.floor((series * (k + 1)) / connections)),
+        build(
+          offset + Math.floor((series * k) / connections),
+          offset + Math.floor((series * (k + 1)) / connections),
+        ),
       );
 const cpu = process.cpuUsage();
 const begun = Date.now();

@@ -94,29 +94,29 @@ export class Cache {
 
   /** The id of a name as received, made when new; throws nothing, returns a refusal by name. */
   intern(bytes: Uint8Array, start: number, end: number): number | NameRefusal {
-    const id = this.table.find(bytes, start, end);
-    return id !== 0 ? id : this.#internNew(bytes, start, end);
+    const hash = this.table.hash(bytes, start, end);
+    const id = this.table.find(bytes, start, end, hash);
+    return id !== 0 ? id : this.#internNew(bytes, start, end, hash);
   }
 
-  #internNew(bytes: Uint8Array, start: number, end: number): number | NameRefusal {
+  #internNew(bytes: Uint8Array, start: number, end: number, hash: number): number | NameRefusal {
     if (nameProblem(bytes, start, end, this.#options) !== undefined) return 'bad-name';
-    let name: string | undefined;
     if (isTagged(bytes, start, end)) {
-      name = normaliseTaggedName(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
+      const name = normaliseTaggedName(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
       if (name === undefined) return 'bad-name';
       const normal = Buffer.from(name);
-      const id = this.table.find(normal, 0, normal.length);
-      if (id !== 0) return id;
-      return this.#add(normal, 0, normal.length, name);
+      const normalHash = this.table.hash(normal, 0, normal.length);
+      const id = this.table.find(normal, 0, normal.length, normalHash);
+      return id !== 0 ? id : this.#add(normal, 0, normal.length, normalHash);
     }
-    return this.#add(bytes, start, end, name);
+    return this.#add(bytes, start, end, hash);
   }
 
-  #add(bytes: Uint8Array, start: number, end: number, name?: string): number | NameRefusal {
+  #add(bytes: Uint8Array, start: number, end: number, hash: number): number | NameRefusal {
     if (this.table.size >= this.#options.seriesMax || this.table.isFull) return 'series-limit';
-    const id = this.table.add(bytes, start, end);
+    const id = this.table.add(bytes, start, end, hash);
     if (this.#newest.length < this.table.capacity) this.#grow(this.table.capacity);
-    this.onNewSeries(name ?? this.table.name(id));
+    this.onNewSeries(this.table.name(id));
     return id;
   }
 

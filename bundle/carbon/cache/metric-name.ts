@@ -7,11 +7,21 @@ export interface NameLimits {
   nameBytesMax: number;
 }
 
-const dot = 0x2e;
-const slash = 0x2f;
-const semicolon = 0x3b;
 const nodeBytesMax = 255;
 const suffixBytes = 4; // the last node becomes a file name with ".wsp"
+
+// What a byte means in a name; nearly all mean nothing and cost one look.
+const plain = 0;
+const forbidden = 1;
+const slash = 2;
+const dot = 3;
+const semicolon = 4;
+const beyondAscii = 5;
+const meaningOf = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte <= 0x20 || byte === 0x7f) return forbidden;
+  if (byte >= 0x80) return beyondAscii;
+  return { '/': slash, '\\': slash, '.': dot, ';': semicolon }[String.fromCharCode(byte)] ?? plain;
+});
 
 /**
  * Why `bytes[start, end)` cannot name a series, or undefined when it can. Refused are: nothing,
@@ -30,16 +40,16 @@ export function nameProblem(
   let inTags = false;
   let nodeStart = start;
   for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (byte <= 0x20 || byte === 0x7f) return 'control character or space';
-    if (byte >= 0x80) isAscii = false;
-    if (inTags) continue;
-    if (byte === slash || byte === 0x5c) return 'slash';
-    if (byte === dot || byte === semicolon) {
+    const meaning = meaningOf[bytes[i] as number];
+    if (meaning === plain) continue;
+    if (meaning === forbidden) return 'control character or space';
+    if (meaning === beyondAscii) isAscii = false;
+    else if (!inTags) {
+      if (meaning === slash) return 'slash';
       if (i === nodeStart) return 'empty node';
       if (i - nodeStart > nodeBytesMax - suffixBytes) return 'node too long';
       nodeStart = i + 1;
-      inTags = byte === semicolon;
+      inTags = meaning === semicolon;
     }
   }
   if (!inTags && nodeStart === end) return 'empty node';
@@ -67,6 +77,6 @@ export function normaliseTaggedName(name: string): string | undefined {
 
 /** True when a semicolon makes `bytes[start, end)` a tagged name. */
 export function isTagged(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] === semicolon) return true;
+  for (let i = start; i < end; i++) if (meaningOf[bytes[i] as number] === semicolon) return true;
   return false;
 }

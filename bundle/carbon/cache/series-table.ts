@@ -19,7 +19,7 @@ export class SeriesTable {
   /** Per id: the series that followed it last time on the same connection. */
   successor: Uint32Array;
   /** The arena; an entry at `ref` is in segments[ref >>> 22] at ref & 0x3fffff. */
-  readonly segments: Uint8Array[] = [];
+  readonly segments: Buffer[] = [];
   #slots: Uint32Array;
   #slotMask: number;
   #arenaEnd = 0;
@@ -65,7 +65,7 @@ export class SeriesTable {
    */
   matchEnd(id: number, bytes: Uint8Array, at: number, limit: number): number {
     const ref = this.nameAt[id] as number;
-    const segment = this.segments[ref >>> segmentBits] as Uint8Array;
+    const segment = this.segments[ref >>> segmentBits] as Buffer;
     const from = (ref & segmentMask) + 2;
     const length = (segment[from - 2] as number) | ((segment[from - 1] as number) << 8);
     if (length === 0 || at + length > limit) return -1;
@@ -78,7 +78,7 @@ export class SeriesTable {
 
   nameLength(id: number): number {
     const ref = this.nameAt[id] as number;
-    const segment = this.segments[ref >>> segmentBits] as Uint8Array;
+    const segment = this.segments[ref >>> segmentBits] as Buffer;
     const at = ref & segmentMask;
     return (segment[at] as number) | ((segment[at + 1] as number) << 8);
   }
@@ -87,14 +87,14 @@ export class SeriesTable {
   nameBytes(id: number): Uint8Array {
     const ref = this.nameAt[id] as number;
     const from = (ref & segmentMask) + 2;
-    const segment = this.segments[ref >>> segmentBits] as Uint8Array;
+    const segment = this.segments[ref >>> segmentBits] as Buffer;
     return segment.subarray(from, from + this.nameLength(id));
   }
 
   /** Copies the name to `target` at `offset`; returns its length. */
   copyName(id: number, target: Uint8Array, offset: number): number {
     const ref = this.nameAt[id] as number;
-    const segment = this.segments[ref >>> segmentBits] as Uint8Array;
+    const segment = this.segments[ref >>> segmentBits] as Buffer;
     const from = (ref & segmentMask) + 2;
     const length = (segment[from - 2] as number) | ((segment[from - 1] as number) << 8);
     for (let i = 0; i < length; i++) target[offset + i] = segment[from + i] as number;
@@ -102,7 +102,10 @@ export class SeriesTable {
   }
 
   name(id: number): string {
-    return Buffer.from(this.nameBytes(id)).toString('utf8');
+    const ref = this.nameAt[id] as number;
+    const from = (ref & segmentMask) + 2;
+    const segment = this.segments[ref >>> segmentBits] as Buffer;
+    return segment.toString('utf8', from, from + this.nameLength(id));
   }
 
   hash(bytes: Uint8Array, start: number, end: number): number {
@@ -114,8 +117,7 @@ export class SeriesTable {
   }
 
   /** The id of the name `bytes[start, end)`, or 0. */
-  find(bytes: Uint8Array, start: number, end: number): number {
-    const hash = this.hash(bytes, start, end);
+  find(bytes: Uint8Array, start: number, end: number, hash = this.hash(bytes, start, end)): number {
     const slots = this.#slots;
     for (let slot = hash & this.#slotMask; ; slot = (slot + 1) & this.#slotMask) {
       const id = slots[slot * 2 + 1] as number;
@@ -125,17 +127,17 @@ export class SeriesTable {
   }
 
   /** Adds a name that is not there yet (at most 65535 bytes); returns its new id. */
-  add(bytes: Uint8Array, start: number, end: number): number {
+  add(bytes: Uint8Array, start: number, end: number, hash = this.hash(bytes, start, end)): number {
     if (this.end === this.capacity) this.#grow();
     const id = this.end++;
     this.nameAt[id] = this.#store(bytes, start, end);
-    this.#place(this.hash(bytes, start, end), id);
+    this.#place(hash, id);
     return id;
   }
 
   #addSegment(): void {
     this.#arenaEnd = this.segments.length * segmentBytes;
-    this.segments.push(new Uint8Array(segmentBytes));
+    this.segments.push(Buffer.alloc(segmentBytes));
   }
 
   #store(bytes: Uint8Array, start: number, end: number): number {
@@ -146,7 +148,7 @@ export class SeriesTable {
     )
       this.#addSegment();
     const ref = this.#arenaEnd;
-    const segment = this.segments[ref >>> segmentBits] as Uint8Array;
+    const segment = this.segments[ref >>> segmentBits] as Buffer;
     const at = ref & segmentMask;
     segment[at] = length & 0xff;
     segment[at + 1] = length >>> 8;
