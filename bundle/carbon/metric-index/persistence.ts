@@ -199,8 +199,13 @@ export async function addNamesToFiles(
 async function load(index: SearchableIndex, options: PersistentIndexOptions): Promise<number> {
   const { indexDirectory, log } = options;
   const visit = (name: string, removed: boolean): void => {
-    if (removed) index.remove(name);
-    else index.add(name);
+    try {
+      if (removed) index.remove(name);
+      else index.add(name);
+    } catch (error) {
+      // One name that is none must not cost the others.
+      log.warn(`an index file has a bad name: ${messageOf(error)}`);
+    }
   };
   const read = async (name: string): Promise<number> => {
     try {

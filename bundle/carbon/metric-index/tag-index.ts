@@ -22,9 +22,6 @@ interface IdList {
   length: number;
 }
 
-/** Pairs of one series; more are refused as hostile. */
-export const tagsMax = 256;
-
 export interface TaggedName {
   name: string;
   /** Sorted by tag. */
@@ -34,7 +31,7 @@ export interface TaggedName {
 /** Splits `name;a=b;c=d`, sorted by tag; undefined when it is not a well-formed tagged name. */
 export function parseTaggedName(metric: string): TaggedName | undefined {
   const [name = '', ...rest] = metric.split(';');
-  if (name === '' || rest.length === 0 || rest.length > tagsMax) return undefined;
+  if (name === '' || rest.length === 0) return undefined;
   const tags: [string, string][] = [];
   for (const pair of rest) {
     const equals = pair.indexOf('=');
@@ -59,7 +56,8 @@ export class TagIndex {
   private readonly postings: (number | IdList | undefined)[] = [];
   private postingIds = 0;
   private table = new Uint32Array(128);
-  private readonly pairs = new Uint32Array(tagsMax + 1);
+  /** Those of the series at hand. */
+  private pairs = new Uint32Array(64);
   private scratch = Buffer.allocUnsafe(1024);
 
   /** Ids are below this; dead ones among them. */
@@ -225,7 +223,7 @@ export class TagIndex {
       tagStart = at + 1;
       tagEnd = 0;
     }
-    return pairs > 1 && pairs <= tagsMax + 1;
+    return pairs > 1;
   }
 
   private resolveBytes(length: number, create: boolean): number {
@@ -248,6 +246,7 @@ export class TagIndex {
         ? tree.ensureChild(tagNode, scratch, valueStart, at)
         : tree.child(tagNode, scratch, valueStart, at);
       if (pair === noNode) return 0;
+      this.pairs = grown(this.pairs, count + 1);
       this.pairs[count++] = pair;
       start = at + 1;
       valueStart = 0;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import {
+  isTagged,
+  nameProblem,
+  normaliseTaggedName,
+} from '../../../bundle/carbon/cache/metric-name.ts';
 import { createMetricIndex, runNow } from '../../../bundle/carbon/metric-index/index.ts';
 import { PathTrie } from '../../../bundle/carbon/metric-index/path-trie.ts';
 
@@ -245,4 +250,41 @@ test('a search in slices survives additions and removals meanwhile', () => {
     const name = `a.n${i}.x`;
     if (index.has(name)) assert.ok(found.has(name), name);
   }
+});
+
+test('every name that the cache accepts can be indexed', () => {
+  const limits = { nameBytesMax: 4096 };
+  const character = fc.constantFrom(
+    'a',
+    'b',
+    '.',
+    ';',
+    '=',
+    '~',
+    '^',
+    '!',
+    'ü',
+    '\u{1f600}',
+    '-',
+    '/',
+  );
+  fc.assert(
+    fc.property(fc.array(character, { maxLength: 30 }), (characters) => {
+      const bytes = Buffer.from(characters.join(''));
+      if (nameProblem(bytes, 0, bytes.length, limits) !== undefined) return;
+      const isPlain = !isTagged(bytes, 0, bytes.length);
+      const name = isPlain ? bytes.toString() : normaliseTaggedName(bytes.toString());
+      if (name === undefined) return;
+      const index = createMetricIndex();
+      index.add(name);
+      assert.deepEqual([...index.names()], [name]);
+      assert.equal(index.has(name), true);
+    }),
+    { numRuns: 3000 },
+  );
+  const many = Array.from({ length: 900 }, (_, i) => `;${String(i).padStart(4, '0')}=${i}`).join(
+    '',
+  );
+  const index = indexOf([`n${many}`]);
+  assert.deepEqual([...index.names()], [`n${many}`]);
 });
