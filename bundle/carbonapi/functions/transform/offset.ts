@@ -11,11 +11,13 @@ export const offset = defineFunction({
   params: [seriesList, factor],
   description: 'Adds `factor` to every point; a negative one is subtracted.',
   examples: ['offset(servers.*.temperature, -273.15)'],
-  evaluate: ({ seriesList, factor }) =>
-    seriesList.map((series) => {
+  evaluate: ({ seriesList, factor }) => {
+    const text = formatG(factor);
+    return seriesList.map((series) => {
       const values = series.values.slice();
       for (let i = 0; i < values.length; i++) values[i]! += factor;
-      const name = `offset(${series.name},${formatG(factor)})`;
+      const name = `offset(${series.name},${text})`;
       return derive(series, name, values, { offset: formatFloat(factor) });
-    }),
+    });
+  },
 });

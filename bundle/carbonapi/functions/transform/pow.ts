@@ -12,11 +12,13 @@ export const pow = defineFunction({
   params: [seriesList, factor],
   description: 'Raises every point to the power of `factor`; what overflows is missing.',
   examples: ['pow(servers.*.load.shortterm, 2)'],
-  evaluate: ({ seriesList, factor }) =>
-    seriesList.map((series) => {
+  evaluate: ({ seriesList, factor }) => {
+    const text = formatG(factor);
+    return seriesList.map((series) => {
       const values = series.values.slice();
       for (let i = 0; i < values.length; i++) values[i] = safePower(values[i]!, factor);
-      const name = `pow(${series.name},${formatG(factor)})`;
+      const name = `pow(${series.name},${text})`;
       return derive(series, name, values, { pow: formatFloat(factor) });
-    }),
+    });
+  },
 });

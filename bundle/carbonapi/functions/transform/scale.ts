@@ -11,11 +11,13 @@ export const scale = defineFunction({
   params: [seriesList, factor],
   description: 'Multiplies every point by `factor`.',
   examples: ['scale(servers.*.network.octets, 8)'],
-  evaluate: ({ seriesList, factor }) =>
-    seriesList.map((series) => {
+  evaluate: ({ seriesList, factor }) => {
+    const text = formatG(factor);
+    return seriesList.map((series) => {
       const values = series.values.slice();
       for (let i = 0; i < values.length; i++) values[i]! *= factor;
-      const name = `scale(${series.name},${formatG(factor)})`;
+      const name = `scale(${series.name},${text})`;
       return derive(series, name, values, { scale: formatFloat(factor) });
-    }),
+    });
+  },
 });
