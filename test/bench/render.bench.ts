@@ -1,0 +1,314 @@
+// Renders and finds through carbonapi and carbon together, over prepared Whisper files:
+//   node test/bench/render.bench.ts [--series 10000] [--seconds 2] [--only NAME] [--json FILE]
+// Every answer's shape is checked first. CPU is user + system of both services, from /proc, so Linux
+// only; every URL is different, so that no kept answer helps. The goals are those of a quiet machine.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  closeWhisper,
+  createWhisper,
+  metricToPath,
+  openWhisper,
+  parseRetentions,
+  updateMany,
+} from '../../bundle/whisper/index.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    series: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '2' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+  },
+});
+const seriesCount = Math.max(1000, Math.floor(Number(options.series) / 1000) * 1000);
+const seconds = Number(options.seconds);
+const step = 300;
+const pointsPerDay = 288;
+const longSeries = 100; // these have 29 days, the others one
+const root = new URL('../..', import.meta.url).pathname;
+const directory = mkdtempSync(join(tmpdir(), 'render-bench-'));
+const services: ChildProcess[] = [];
+process.on('exit', () => {
+  for (const service of services) service.kill('SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** bench.r00.host000.plug0.value0 … : ten values, ten plugs, a hundred hosts, so many racks. */
+function nameOf(series: number): string {
+  const digits = (value: number, count: number) => String(value).padStart(count, '0');
+  const rack = digits(Math.floor(series / 10_000), 2);
+  const host = digits(Math.floor(series / 100) % 100, 3);
+  return `bench.r${rack}.host${host}.plug${Math.floor(series / 10) % 10}.value${series % 10}`;
+}
+
+function prepareFiles(end: number): void {
+  const archives = parseRetentions('5m:30d,1h:1y');
+  for (let series = 0; series < seriesCount; series++) {
+    const count = (series < longSeries ? 29 : 1) * pointsPerDay;
+    const times = Float64Array.from({ length: count }, (_, i) => end - (count - 1 - i) * step);
+    const values = times.map((time) => ((series * 7919 + time / step) % 90_000) / 100);
+    const file = join(directory, 'whisper', metricToPath(nameOf(series)));
+    mkdirSync(dirname(file), { recursive: true });
+    createWhisper(file, { archives, sparse: true });
+    const handle = openWhisper(file);
+    updateMany(handle, times, values, count, end);
+    closeWhisper(handle);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function start(name: string, configuration: string): ChildProcess {
+  mkdirSync(join(directory, 'conf'), { recursive: true });
+  writeFileSync(join(directory, 'conf', `${name}.yml`), configuration);
+  const service = spawn(process.execPath, [join(root, 'bundle', name, 'main.ts')], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  services.push(service);
+  return service;
+}
+
+const agent = new Agent({ keepAlive: true });
+
+function fetchText(port: number, path: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, agent }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    }).on('error', reject);
+  });
+}
+
+/** User and system seconds of a process. */
+function cpuSeconds({ pid }: ChildProcess): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+interface Scenario {
+  name: string;
+  /** CPU ms a request on a quiet machine. */
+  goal: number;
+  /** Entries of an answer, and values of the first series in it. */
+  entries: number;
+  points?: number;
+  path(turn: number): string;
+}
+
+function scenarios(end: number): Scenario[] {
+  const racks = Math.max(1, Math.floor(seriesCount / 10_000));
+  const hosts = Math.min(100, seriesCount / 100);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const three = (value: number) => String(value).padStart(3, '0');
+  const day = 86_400;
+  const render = (target: string, turn: number, days = 1, more = '') =>
+    `/render?format=json&target=${encodeURIComponent(target)}&from=${end - days * day - (turn % 290)}&until=${end - (Math.floor(turn / 290) % 290)}${more}`;
+  const perPlug = racks * hosts * 10;
+  return [
+    {
+      name: 'single series 1 d',
+      goal: 0.4,
+      entries: 1,
+      points: pointsPerDay,
+      path: (turn) => render(nameOf((turn * 7919) % seriesCount), turn),
+    },
+    {
+      name: 'wildcard, 100 series',
+      goal: 8,
+      entries: 100,
+      points: pointsPerDay,
+      path: (turn) => render(`bench.r${two(turn % racks)}.host${three(turn % hosts)}.*.*`, turn),
+    },
+    {
+      name: `sumSeries of ${hosts * 10}`,
+      goal: (20 * hosts) / 100,
+      entries: 1,
+      points: pointsPerDay,
+      path: (turn) => render(`sumSeries(bench.r${two(turn % racks)}.*.plug${turn % 10}.*)`, turn),
+    },
+    {
+      name: 'aliasByNode(movingAverage) of 10',
+      goal: 2,
+      entries: 10,
+      points: pointsPerDay,
+      path: (turn) =>
+        render(
+          `aliasByNode(movingAverage(bench.r00.host${three(turn % hosts)}.plug${turn % 10}.*,12),2,4)`,
+          turn,
+        ),
+    },
+    {
+      name: 'maxDataPoints=400 of 10 × 29 d',
+      goal: 8,
+      entries: 10,
+      path: (turn) =>
+        render(`bench.r00.host000.plug${turn % 10}.*`, turn, 29, '&maxDataPoints=400'),
+    },
+    {
+      name: `expand to ${perPlug / 10}`,
+      goal: 3,
+      entries: perPlug / 10,
+      path: (turn) =>
+        `/metrics/expand?query=bench.*.*.plug${turn % 10}.value${Math.floor(turn / 10) % 10}&x=${turn}&noCache=1`,
+    },
+    {
+      name: 'find one level',
+      goal: 0.25,
+      entries: 10,
+      path: (turn) =>
+        `/metrics/find?query=bench.r00.host${three(turn % hosts)}.*&x=${turn}&noCache=1`,
+    },
+  ];
+}
+
+function check(scenario: Scenario, { status, text }: { status: number; text: string }): void {
+  assert.equal(status, 200, `${scenario.name}: ${text.slice(0, 200)}`);
+  const answer = JSON.parse(text);
+  const entries = Array.isArray(answer) ? answer : answer.results;
+  assert.equal(entries.length, scenario.entries, scenario.name);
+  if (scenario.points === undefined) return;
+  const values = entries[0].datapoints.filter(([value]: [number | null]) => value !== null);
+  assert.ok(Math.abs(values.length - scenario.points) <= 2, `${scenario.name}: ${values.length}`);
+}
+
+interface Row {
+  name: string;
+  requests: number;
+  p50: number;
+  p99: number;
+  carbonMs: number;
+  apiMs: number;
+  goal: number;
+}
+
+async function measure(
+  scenario: Scenario,
+  port: number,
+  [carbon, api]: [ChildProcess, ChildProcess],
+): Promise<Row> {
+  let turn = 0;
+  const ask = () => fetchText(port, scenario.path(turn++));
+  check(scenario, await ask());
+  const warm = performance.now() + 500;
+  while (performance.now() < warm) await ask();
+  const latencies: number[] = [];
+  const before = [cpuSeconds(carbon), cpuSeconds(api)];
+  const until = performance.now() + seconds * 1000;
+  while (performance.now() < until) {
+    const begun = performance.now();
+    const { status } = await ask();
+    assert.equal(status, 200);
+    latencies.push(performance.now() - begun);
+  }
+  latencies.sort((a, b) => a - b);
+  const requests = latencies.length;
+  const perRequest = (service: ChildProcess, index: number) =>
+    ((cpuSeconds(service) - (before[index] ?? 0)) / requests) * 1000;
+  return {
+    name: scenario.name,
+    requests,
+    p50: latencies[Math.floor(requests / 2)] ?? Number.NaN,
+    p99: latencies[Math.floor(requests * 0.99)] ?? Number.NaN,
+    carbonMs: perRequest(carbon, 0),
+    apiMs: perRequest(api, 1),
+    goal: scenario.goal,
+  };
+}
+
+/** p99 of single-series renders while requests for thousands of series are worked on. */
+async function measureFairness(scenario: Scenario, port: number, end: number): Promise<string> {
+  let turn = 0;
+  let isBusy = true;
+  const target = `sumSeries(scale(bench.r00.*.*.*,2))`;
+  const large = fetchText(
+    port,
+    `/render?format=json&target=${encodeURIComponent(target)}&from=${end - 86_400}&until=${end}`,
+  ).finally(() => {
+    isBusy = false;
+  });
+  const latencies: number[] = [];
+  while (isBusy) {
+    const begun = performance.now();
+    await fetchText(port, scenario.path(turn++));
+    latencies.push(performance.now() - begun);
+  }
+  assert.equal((await large).status, 200);
+  latencies.sort((a, b) => a - b);
+  const p99 = latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN;
+  return `${Math.min(10_000, seriesCount)} series at once meanwhile: single p99 ${p99.toFixed(1)} ms (${latencies.length} requests)`;
+}
+
+function peakMebibytes({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+}
+
+const end = Math.floor(Date.now() / 1000 / step) * step;
+process.stdout.write(`preparing ${seriesCount} files …\n`);
+prepareFiles(end);
+const [plaintext, carbonserver, apiPort] = [await freePort(), await freePort(), await freePort()];
+mkdirSync(join(directory, 'conf'), { recursive: true });
+writeFileSync(
+  join(directory, 'conf', 'storage-schemas.conf'),
+  '[all]\npattern = .*\nretentions = 5m:30d,1h:1y\n',
+);
+const carbon = start(
+  'carbon',
+  `plaintext: { listen: "127.0.0.1:${plaintext}" }\ncarbonserver: { listen: "127.0.0.1:${carbonserver}" }\n` +
+    'storage: { directory: whisper }\njournal: { enabled: false }\nselfMetrics: { enabled: false }\n',
+);
+const api = start(
+  'carbonapi',
+  `listen: "127.0.0.1:${apiPort}"\nbackends: ["http://127.0.0.1:${carbonserver}"]\n`,
+);
+const all = scenarios(end);
+const expand = all.find(({ name }) => name.startsWith('expand'));
+for (let known = -1; known !== expand?.entries; ) {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(carbon.exitCode ?? api.exitCode, null, 'a service has ended');
+  const answer = await fetchText(apiPort, expand?.path(0) ?? '').catch(() => undefined);
+  if (answer?.status === 200) known = JSON.parse(answer.text).results.length;
+}
+
+const rows: Row[] = [];
+process.stdout.write(
+  `${'CPU ms a request'.padEnd(34)} carbon    api    sum   goal |  p50 ms  p99 ms\n`,
+);
+for (const scenario of all) {
+  if (!scenario.name.includes(options.only)) continue;
+  const row = await measure(scenario, apiPort, [carbon, api]);
+  rows.push(row);
+  const cells = [row.carbonMs, row.apiMs, row.carbonMs + row.apiMs]
+    .map((value) => value.toFixed(2).padStart(6))
+    .join(' ');
+  process.stdout.write(
+    `${row.name.padEnd(34)} ${cells} ${row.goal.toFixed(2).padStart(6)} | ${row.p50.toFixed(2).padStart(7)} ${row.p99.toFixed(2).padStart(7)}\n`,
+  );
+}
+const single = all[0];
+if (single !== undefined && options.only === '')
+  process.stdout.write(`${await measureFairness(single, apiPort, end)}\n`);
+process.stdout.write(
+  `peak memory: carbon ${peakMebibytes(carbon)} MiB, carbonapi ${peakMebibytes(api)} MiB\n`,
+);
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(rows, null, 1));
+process.exit();
