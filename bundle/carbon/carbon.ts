@@ -17,7 +17,14 @@ import { Intake, type Receiver } from './receivers/receiver.ts';
 import type { UdpReceiver } from './receivers/udp.ts';
 import { SelfMetrics, selfMetricsPrefix } from './self-metrics.ts';
 import { startCarbonserver } from './server/index.ts';
-import { bringBack, findSegments, prepareDirectory, readRules, startWriter } from './start-up.ts';
+import {
+  bringBack,
+  findSegments,
+  openFilesLimit,
+  prepareDirectory,
+  readRules,
+  startWriter,
+} from './start-up.ts';
 
 export interface Carbon extends RunningService {
   /** Where each receiver listens, by its name. */
@@ -88,6 +95,7 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
   const reader = new MergedReader(cache, rules, {
     directory: config.storage.directory,
     hashTagged: config.storage.hashTaggedNames,
+    openFilesMax: Math.floor(openFilesLimit() / 8),
   });
   const isImmediate = config.journal.intervalSeconds === 0;
   const intake = new Intake({
@@ -172,6 +180,7 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
     await Promise.all(started.map((receiver) => receiver.stop()));
     await carbonserver?.stop();
     await carbonlink?.stop();
+    reader.close();
     await persister.stop();
     await journal?.stop();
     await keptIndex.stop();

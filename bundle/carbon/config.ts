@@ -180,7 +180,7 @@ export const carbonConfig = z.strictObject({
         .describe('Make files with holes: faster, but an update may find the disk full.'),
       openFilesMax: count()
         .default(0)
-        .describe('Files kept open for writing; 0 = three quarters of the process’ limit.'),
+        .describe('Files kept open for writing; 0 = three fifths of the process’ limit.'),
       freeBytesMin: count()
         .default(100 * mebibyte)
         .describe(

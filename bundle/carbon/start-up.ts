@@ -1,6 +1,5 @@
 // What has to be read, made or brought back before carbon can take its first point.
-import { execFileSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Cache } from './cache/cache.ts';
@@ -50,7 +49,7 @@ export function startWriter({ storage, persister }: CarbonConfig): Promise<Threa
         directory: storage.directory,
         hashTagged: storage.hashTaggedNames,
         sparse: persister.sparse,
-        openFilesMax: persister.openFilesMax || Math.floor(openFilesLimit() * 0.75),
+        openFilesMax: persister.openFilesMax || Math.floor(openFilesLimit() * 0.6),
         createsPerMinute: persister.createsPerMinute,
         freeBytesMin: persister.freeBytesMin,
         freeInodesMin: persister.freeInodesMin,
@@ -61,14 +60,18 @@ export function startWriter({ storage, persister }: CarbonConfig): Promise<Threa
   );
 }
 
-/** Descriptors this process may have. */
-function openFilesLimit(): number {
+const openFilesElsewhere = 4096;
+
+/** Descriptors this process may have; Node has raised the soft limit to the hard one. */
+export function openFilesLimit(): number {
+  let limits = '';
   try {
-    const limit = Number(execFileSync('/bin/sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }));
-    return Number.isFinite(limit) ? Math.min(limit, 1_000_000) : 1_000_000;
+    limits = readFileSync('/proc/self/limits', 'latin1');
   } catch {
-    return 1024;
+    return openFilesElsewhere; // not Linux
   }
+  const limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1]);
+  return Number.isNaN(limit) ? 1_000_000 : Math.min(limit, 1_000_000);
 }
 
 /** Puts the points of these segments into the cache, writing out whenever it is full. */

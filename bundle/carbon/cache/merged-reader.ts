@@ -11,6 +11,7 @@ import {
   openWhisper,
   type WhisperHandle,
 } from '../../whisper/index.ts';
+import { FileCache } from '../file-cache.ts';
 import type { StorageRules } from '../rules/index.ts';
 import type { CachedPoints, FetchedMetric, MetricInformation, MetricReader } from '../store.ts';
 import type { Cache } from './cache.ts';
@@ -18,6 +19,8 @@ import type { Cache } from './cache.ts';
 export interface MergedReaderOptions {
   directory: string;
   hashTagged: boolean;
+  /** Files kept open for reading. */
+  openFilesMax: number;
 }
 
 /** What files and rules both say of a metric. */
@@ -31,17 +34,22 @@ export class MergedReader implements MetricReader {
   rules: StorageRules;
   readonly #cache: Cache;
   readonly #options: MergedReaderOptions;
+  readonly #files: FileCache<string>;
 
   constructor(cache: Cache, rules: StorageRules, options: MergedReaderOptions) {
     this.#cache = cache;
     this.rules = rules;
     this.#options = options;
+    this.#files = new FileCache({
+      filesMax: options.openFilesMax,
+      checkSeconds: 5,
+      idleSeconds: 300,
+    });
   }
 
   fetch(metric: string, from: number, until: number, now: number): FetchedMetric | undefined {
     const points = this.#cache.read(metric);
-    const handle = this.#open(metric);
-    try {
+    return this.#withFile(metric, now, (handle) => {
       if (handle === undefined && points.times.length === 0) return undefined;
       const shape: Shape = handle?.layout ?? this.rules.ruleFor(metric);
       const { aggregationMethod, xFilesFactor } = shape;
@@ -50,15 +58,12 @@ export class MergedReader implements MetricReader {
       if (series === undefined) return undefined;
       layOver(series, points, series.step === shape.archives[0]?.secondsPerPoint);
       return { ...series, aggregationMethod, xFilesFactor };
-    } finally {
-      if (handle !== undefined) closeWhisper(handle);
-    }
+    });
   }
 
   info(metric: string): MetricInformation | undefined {
-    const handle = this.#open(metric);
-    try {
-      if (handle === undefined && this.#cache.read(metric).times.length === 0) return undefined;
+    return this.#withFile(metric, Math.floor(Date.now() / 1000), (handle) => {
+      if (handle === undefined && !this.#cache.isPending(metric)) return undefined;
       const shape: Shape = handle?.layout ?? this.rules.ruleFor(metric);
       const retentions = shape.archives.map(({ secondsPerPoint, points }) => ({
         secondsPerPoint,
@@ -71,13 +76,36 @@ export class MergedReader implements MetricReader {
         maxRetention: Math.max(...retentions.map((each) => each.secondsPerPoint * each.points)),
         retentions,
       };
-    } finally {
-      if (handle !== undefined) closeWhisper(handle);
-    }
+    });
   }
 
   cached(metric: string): CachedPoints {
     return this.#cache.read(metric);
+  }
+
+  /** Closes all files. */
+  close(): void {
+    this.#files.close();
+  }
+
+  /** Calls `read` with the metric's open file, undefined when it has none that can be read. */
+  #withFile<T>(metric: string, now: number, read: (handle: WhisperHandle | undefined) => T): T {
+    const kept = this.#files.get(metric, now);
+    if (kept !== undefined) {
+      try {
+        return read(kept);
+      } catch (error) {
+        this.#files.drop(metric);
+        throw error;
+      }
+    }
+    const handle = this.#open(metric);
+    if (handle === undefined || this.#files.keep(metric, handle, now)) return read(handle);
+    try {
+      return read(handle);
+    } finally {
+      closeWhisper(handle);
+    }
   }
 
   #open(metric: string): WhisperHandle | undefined {

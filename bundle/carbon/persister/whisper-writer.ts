@@ -10,9 +10,9 @@ import {
   updateMany,
   type WhisperHandle,
 } from '../../whisper/index.ts';
+import { FileCache } from '../file-cache.ts';
 import type { StorageRules } from '../rules/index.ts';
 import { CreationLimit } from './creation-limit.ts';
-import { FileCache } from './file-cache.ts';
 import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
 
 export interface WhisperWriterOptions {
@@ -42,7 +42,7 @@ export class WhisperWriter {
   };
   readonly #options: WhisperWriterOptions;
   readonly #log: Logger;
-  readonly #files: FileCache;
+  readonly #files: FileCache<number>;
   readonly #creation: CreationLimit;
   readonly #saidAt = new Map<string, number>();
 
@@ -51,7 +51,11 @@ export class WhisperWriter {
     this.rules = rules;
     this.#log = log;
     mkdirSync(options.directory, { recursive: true });
-    this.#files = new FileCache(options.openFilesMax);
+    this.#files = new FileCache({
+      filesMax: options.openFilesMax,
+      checkSeconds: 30,
+      idleSeconds: 900,
+    });
     this.#creation = new CreationLimit(
       { ...options, perMinute: options.createsPerMinute },
       Date.now(),
