@@ -1,5 +1,7 @@
 // One HTTP request to a door of the instance.
 import { request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
+import { tlsOptions } from './door-tls.ts';
 import { type Door, reachableHost } from './doors.ts';
 
 const answerMs = 5000;
@@ -10,16 +12,21 @@ export function askHttp(
   options: { method: string; path: string; body?: string },
 ): Promise<string> {
   const { method, path, body } = options;
+  const { token } = door.access;
   return new Promise((resolve, reject) => {
-    const call = request(
+    const call = (door.secure ? requestSecurely : request)(
       {
+        ...(door.secure ? tlsOptions(door) : {}),
         host: reachableHost(door.address),
         port: door.address.port,
         method,
         path,
         timeout: answerMs,
         agent: false,
-        headers: { 'content-type': 'text/plain' },
+        headers: {
+          'content-type': 'text/plain',
+          ...(door.guarded && token !== undefined ? { authorization: `Bearer ${token}` } : {}),
+        },
       },
       (response) => {
         const status = response.statusCode ?? 500;

@@ -3,9 +3,11 @@ import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectSecurely } from 'node:tls';
 import { messageOf } from '../../bundle/core/errors.ts';
 import { encodePickle } from '../../bundle/wire/pickle.ts';
 import { askHttp } from './ask-http.ts';
+import { tlsOptions } from './door-tls.ts';
 import { type Door, reachableHost } from './doors.ts';
 import { type Check, type Finding, good, problem, warning } from './finding.ts';
 
@@ -21,11 +23,13 @@ interface TestPoint {
 
 const plaintext = ({ name, value, time }: TestPoint): string => `${name} ${value} ${time}\n`;
 
-function sendTcp({ address }: Door, bytes: string | Uint8Array): Promise<void> {
+function sendTcp(door: Door, bytes: string | Uint8Array): Promise<void> {
+  const { address, secure } = door;
+  const where = { host: reachableHost(address), port: address.port };
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: reachableHost(address), port: address.port, timeout: sendMs });
-    socket.once('connect', () => socket.end(bytes));
-    socket.once('timeout', () => socket.destroy(new Error('no answer')));
+    const socket = secure ? connectSecurely({ ...where, ...tlsOptions(door) }) : connect(where);
+    socket.setTimeout(sendMs, () => socket.destroy(new Error('no answer')));
+    socket.once(secure ? 'secureConnect' : 'connect', () => socket.end(bytes));
     socket.once('error', reject);
     socket.once('close', () => resolve());
     socket.resume();

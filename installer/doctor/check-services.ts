@@ -65,16 +65,17 @@ export const checkLogs: Check = ({ instance }) => {
 
 export const checkOpenDoors: Check = ({ doors }) => {
   const open = Object.values(doors).filter(
-    ({ enabled, address, name }) => enabled && isOpenToNetwork(address) && name !== 'dashboards',
+    ({ enabled, address, name, guarded, udp }) =>
+      enabled && isOpenToNetwork(address) && name !== 'dashboards' && (udp || !guarded),
   );
   if (open.length === 0)
-    return [good('network', 'only the dashboards are open to the network, behind a login')];
+    return [good('network', 'nothing is open to the network without login, token or certificate')];
   const list = open.map(({ address, use }) => `${address.port} (${use})`).join(', ');
   return [
     note(
       'network',
       `whoever reaches this machine may use, without a password: ${list}`,
-      'a firewall, or 127.0.0.1 in "listen" of the service\'s file in conf',
+      'dkmadmin secure, a firewall, or 127.0.0.1 in "listen" of the service\'s file in conf',
     ),
   ];
 };

@@ -1,10 +1,11 @@
 // The doors an instance has opened, as its configuration says: only the keys that are about them.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, z } from '../../bundle/core/config.ts';
 import { type ListenAddress, parseListenAddress } from '../../bundle/core/listen-address.ts';
 import { type PortName, portOf, ports, servicesOfType } from '../../bundle/services.ts';
 import type { Instance } from '../../bundle/supervisor/instance.ts';
+import { secretPaths } from '../secure/secret-files.ts';
 
 export interface Door {
   name: PortName;
@@ -12,12 +13,35 @@ export interface Door {
   enabled: boolean;
   /** An empty host is every address. */
   address: ListenAddress;
+  /** Listens on UDP, too. */
+  udp: boolean;
+  /** Speaks TLS. */
+  secure: boolean;
+  /** Asks for a client certificate or a token. */
+  guarded: boolean;
+  /** What this instance itself comes in with, where it has such a thing. */
+  access: DoorAccess;
+}
+
+export interface DoorAccess {
+  certificate?: Buffer;
+  key?: Buffer;
+  token?: string;
 }
 
 export type Doors = Partial<Record<PortName, Door>>;
 
+const tls = z
+  .looseObject({ certificate: z.string().optional(), clientCa: z.string().optional() })
+  .optional();
 const section = z
-  .looseObject({ enabled: z.boolean().optional(), listen: z.string().optional() })
+  .looseObject({
+    enabled: z.boolean().optional(),
+    listen: z.string().optional(),
+    udp: z.boolean().optional(),
+    tokens: z.string().optional(),
+    tls,
+  })
   .optional();
 const carbonKeys = z.looseObject({
   plaintext: section,
@@ -27,16 +51,28 @@ const carbonKeys = z.looseObject({
   carbonserver: section,
   carbonlink: section,
 });
-const listenKey = z.looseObject({ listen: z.string().optional() });
-
 const loopback = '127.0.0.1';
+
+function readAccess(home: string): DoorAccess {
+  const read = (path: string): Buffer | undefined =>
+    existsSync(join(home, path)) ? readFileSync(join(home, path)) : undefined;
+  const certificate = read(secretPaths.agent);
+  const key = read(secretPaths.agentKey);
+  const token = read(secretPaths.dashboardsToken)?.toString().trim();
+  return {
+    ...(certificate === undefined || key === undefined ? {} : { certificate, key }),
+    ...(token === undefined ? {} : { token }),
+  };
+}
 
 function doorOf(
   name: PortName,
   basePort: number,
-  configured: { enabled?: boolean | undefined; listen?: string | undefined } | undefined,
+  configured: z.output<typeof section>,
+  access: DoorAccess,
 ): Door {
-  const { use, enabled, open } = ports[name];
+  const { use, enabled, open, udp } = ports[name];
+  const isSet = (text: string | undefined): boolean => (text ?? '') !== '';
   return {
     name,
     use,
@@ -45,6 +81,10 @@ function doorOf(
       configured?.listen === undefined
         ? { host: open ? '' : loopback, port: portOf(name, basePort) }
         : parseListenAddress(configured.listen),
+    udp: udp && configured?.udp !== false,
+    secure: isSet(configured?.tls?.certificate),
+    guarded: isSet(configured?.tls?.clientCa) || isSet(configured?.tokens),
+    access,
   };
 }
 
@@ -56,6 +96,7 @@ export function findDoors(home: string, { type, basePort }: Instance): Doors {
     return existsSync(path) ? loadConfig(schema, path) : schema.parse({});
   };
   const doors: Doors = {};
+  const access = readAccess(home);
   if (has('carbon')) {
     const carbon = read(carbonKeys, 'carbon.yml');
     const rows = [
@@ -66,13 +107,13 @@ export function findDoors(home: string, { type, basePort }: Instance): Doors {
       ['carbonserver', carbon.carbonserver],
       ['carbonlink', carbon.carbonlink],
     ] as const;
-    for (const [name, configured] of rows) doors[name] = doorOf(name, basePort, configured);
+    for (const [name, configured] of rows) doors[name] = doorOf(name, basePort, configured, access);
   }
   if (has('carbonapi')) {
-    doors.carbonapi = doorOf('carbonapi', basePort, read(listenKey, 'carbonapi.yml'));
+    doors.carbonapi = doorOf('carbonapi', basePort, read(section, 'carbonapi.yml'), access);
   }
   if (has('grafana')) {
-    doors.dashboards = doorOf('dashboards', basePort, read(listenKey, 'grafana.yml'));
+    doors.dashboards = doorOf('dashboards', basePort, read(section, 'grafana.yml'), access);
   }
   return doors;
 }

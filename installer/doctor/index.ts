@@ -1,4 +1,5 @@
 // All checks of dkmadmin doctor, in the order a person would look.
+import { checkCertificates } from './check-certificates.ts';
 import { checkConfiguration, checkStorageRules } from './check-configuration.ts';
 import { checkDoors } from './check-doors.ts';
 import { checkLinks, checkPermissions, checkSpace } from './check-files.ts';
@@ -15,6 +16,7 @@ import type { Check, Finding, Patient } from './finding.ts';
 const checks: readonly Check[] = [
   checkLinks,
   checkPermissions,
+  checkCertificates,
   checkSpace,
   checkLimits,
   checkClock,
