@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { describe, test } from 'node:test';
 import {
   accessibilityFaults,
   coloredPixels,
@@ -10,127 +7,22 @@ import {
   nextFrame,
   panel,
   skipReason,
-  startBrowser,
   waitForDrawn,
-  watchForFaults,
 } from './browser.ts';
-import { startInstance, type TestInstance } from './dashboard-service.ts';
+import { usualScript, waves } from './scripted-carbonapi.ts';
 import {
-  type ScriptedCarbonapi,
-  startScriptedCarbonapi,
-  usualScript,
-  waves,
-} from './scripted-carbonapi.ts';
+  asked,
+  carbonapi,
+  faults,
+  instance,
+  page,
+  targets,
+  untilAsked,
+  useViewer,
+} from './viewer-harness.ts';
 
-const small = {
-  uid: 'small',
-  title: 'Small <b>one</b>',
-  schemaVersion: 16,
-  version: 1,
-  time: { from: 'now-1h', to: 'now' },
-  templating: {
-    list: [
-      {
-        name: 'host',
-        type: 'custom',
-        query: 'a.b,c,d',
-        multi: true,
-        includeAll: true,
-        current: { value: 'c' },
-      },
-      { name: 'rendered', query: { queryType: 'Metric Name', target: 'top(x)', query: 'top(x)' } },
-      { name: 'step', type: 'interval', query: '1m,5m', current: { value: '5m' } },
-    ],
-  },
-  panels: [
-    {
-      id: 1,
-      type: 'graph',
-      title: 'Old graph of $host',
-      gridPos: { x: 0, y: 0, w: 12, h: 8 },
-      yaxes: [{ format: 'percent' }, {}],
-      targets: [
-        { refId: 'A', target: 'x.$host.cpu', hide: true },
-        { refId: 'B', target: 'sum(#A, "$step")' },
-      ],
-    },
-    {
-      id: 2,
-      type: 'heatmap',
-      title: 'Unknown',
-      gridPos: { x: 12, y: 0, w: 12, h: 8 },
-      targets: [],
-    },
-    {
-      id: 3,
-      type: 'text',
-      title: 'Words',
-      gridPos: { x: 0, y: 8, w: 8, h: 6 },
-      mode: 'markdown',
-      content: '# Hello\n**bold** <script>window.hacked = 1</script> [x](javascript:alert(1))',
-    },
-    {
-      id: 4,
-      type: 'table',
-      title: 'Figures',
-      gridPos: { x: 8, y: 8, w: 8, h: 6 },
-      fieldConfig: { defaults: { unit: 'ms' } },
-      transformations: [{ id: 'reduce', options: { reducers: ['min', 'max'] } }],
-      targets: [
-        { refId: 'A', target: 't.one' },
-        { refId: 'B', target: 't.two' },
-      ],
-    },
-    {
-      id: 5,
-      type: 'bargauge',
-      title: 'Bars',
-      gridPos: { x: 16, y: 8, w: 8, h: 6 },
-      fieldConfig: { defaults: { unit: 'percent' } },
-      targets: [{ refId: 'A', target: 't.one' }],
-    },
-  ],
-};
-
-describe('the viewer in a browser', { skip: skipReason }, () => {
-  let carbonapi: ScriptedCarbonapi;
-  let instance: TestInstance;
-  let browser: Browser;
-  let page: Page;
-  let faults: string[];
-  const asked = (path = '/render') => carbonapi.asked.filter((one) => one.path === path);
-  const targets = (): string[] => asked().flatMap(({ parameters }) => parameters.getAll('target'));
-  /** Waits until carbonapi was asked for something that matches. */
-  async function untilAsked(matches: (target: string) => boolean): Promise<void> {
-    while (!targets().some(matches)) await nextFrame(page);
-  }
-  async function untilCount(selector: string, count: number): Promise<void> {
-    while ((await page.locator(selector).count()) !== count) await nextFrame(page);
-  }
-
-  before(async () => {
-    carbonapi = await startScriptedCarbonapi();
-    instance = await startInstance({ carbonapi: carbonapi.url, withViewer: true });
-    browser = await startBrowser();
-  });
-  beforeEach(async () => {
-    writeFileSync(join(instance.config.dashboardsDirectory, 'small.json'), JSON.stringify(small));
-    carbonapi.asked.length = 0;
-    carbonapi.script = usualScript;
-    const context = await browser.newContext({
-      viewport: { width: 1300, height: 900 },
-      colorScheme: 'dark',
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    faults = watchForFaults(page);
-  });
-  afterEach(() => page.context().close());
-  after(async () => {
-    await browser?.close();
-    await instance.stop();
-    await carbonapi.stop();
-  });
+describe('looking in a browser', { skip: skipReason }, () => {
+  useViewer();
 
   test('login, list, search, dashboard with drawn lines, and no fault in the console', async () => {
     await logInByForm(page, instance.url);
@@ -367,138 +259,6 @@ describe('the viewer in a browser', { skip: skipReason }, () => {
     release();
     await nextFrame(page);
     assert.equal(await page.textContent(`${panel('Old graph of c')} .legend-text`), 'fresh');
-  });
-
-  test('a panel is edited, saved to its file, and the file opens again', async () => {
-    await logInByForm(page, instance.url, 'd/small');
-    await waitForDrawn(page, 'Old graph of c');
-    await page.hover(panel('Old graph of c'));
-    await page.click(`${panel('Old graph of c')} .panel-menu`);
-    await page.click('.menu-item >> text=Edit');
-    await page.fill('dialog .query:nth-child(2) textarea', 'scale(#A, 2)');
-    await page.getByLabel('Title', { exact: true }).fill('Renamed');
-    await page.click('dialog >> text=Apply');
-    await untilAsked((target) => target === 'scale(x.c.cpu, 2)');
-    await page.click('.editor .button.main');
-    await page.waitForSelector('.note >> text=Saved to dashboards/small.json');
-    const saved = JSON.parse(
-      readFileSync(join(instance.config.dashboardsDirectory, 'small.json'), 'utf8'),
-    );
-    assert.equal(saved.version, 2);
-    assert.equal(saved.panels[0].title, 'Renamed');
-    assert.equal(saved.panels[0].type, 'timeseries');
-    assert.equal(saved.panels[0].targets[1].target, 'scale(#A, 2)');
-    await page.reload();
-    await waitForDrawn(page, 'Renamed');
-  });
-
-  test('a panel is added, duplicated and removed', async () => {
-    await logInByForm(page, instance.url, 'd/small');
-    await waitForDrawn(page, 'Old graph of c');
-    await page.click('[aria-label="Edit dashboard"]');
-    await page.click('.menu-item >> text=Add a panel');
-    await page.fill('dialog .query textarea', 'new.metric');
-    await page.click('dialog >> text=Apply');
-    await waitForDrawn(page, 'New panel');
-    await page.hover(panel('New panel'));
-    await page.click(`${panel('New panel')} .panel-menu`);
-    await page.click('.menu-item >> text=Duplicate');
-    await untilCount(panel('New panel'), 2);
-    await page.locator(panel('New panel')).first().hover();
-    await page
-      .locator(`${panel('New panel')} .panel-menu`)
-      .first()
-      .click();
-    await page.click('.menu-item >> text=Remove');
-    await untilCount(panel('New panel'), 1);
-  });
-
-  test('a panel is moved and sized with the pointer', async () => {
-    await logInByForm(page, instance.url, 'd/small');
-    await waitForDrawn(page, 'Bars');
-    const drag = async (selector: string, dx: number, dy: number): Promise<void> => {
-      const box = await page.locator(selector).boundingBox();
-      assert.ok(box !== null);
-      await page.mouse.move(box.x + 6, box.y + 8);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 6 + dx, box.y + 8 + dy, { steps: 5 });
-      await page.mouse.up();
-    };
-    await page.hover(panel('Bars'));
-    await drag(`${panel('Bars')} .resize-corner`, 0, 76);
-    await drag(`${panel('Figures')} .panel-head`, -430, 0);
-    await page.click('.editor .button.main');
-    await page.waitForSelector('.note >> text=Saved');
-    const file = join(instance.config.dashboardsDirectory, 'small.json');
-    const { panels } = JSON.parse(readFileSync(file, 'utf8'));
-    const gridOf = (title: string) =>
-      panels.find((one: { title: string }) => one.title === title).gridPos;
-    assert.deepEqual(gridOf('Bars'), { x: 16, y: 8, w: 8, h: 8 });
-    assert.deepEqual(gridOf('Figures'), { x: 0, y: 8, w: 8, h: 6 });
-    assert.deepEqual(gridOf('Words'), { x: 0, y: 14, w: 8, h: 6 });
-  });
-
-  test('queries and values behind a panel can be seen and saved', async () => {
-    await logInByForm(page, instance.url, 'd/small');
-    await waitForDrawn(page, 'Old graph of c');
-    await page.hover(panel('Old graph of c'));
-    await page.click(`${panel('Old graph of c')} .panel-menu`);
-    await page.click('.menu-item >> text=Queries and data');
-    assert.equal(await page.textContent('dialog .sent'), 'sum(x.c.cpu, "5min")');
-    const download = page.waitForEvent('download');
-    await page.click('dialog >> text=Save as CSV');
-    const text = readFileSync(await (await download).path(), 'utf8');
-    assert.match(text, /^time,"sum\(x\.c\.cpu, ""5min""\)"\n\d{4}-.*Z,\d+/);
-  });
-
-  test('an admin makes a viewer, who gets no tools to change anything', async () => {
-    await logInByForm(page, instance.url);
-    await page.click('[aria-label="User admin"]');
-    await page.click('.menu-item >> text=Users');
-    await page.getByLabel('Name', { exact: true }).fill('eve');
-    await page.getByLabel('Password', { exact: true }).fill('password-of-eve');
-    await page.click('dialog >> text=Add user');
-    await page.waitForSelector('.user-list >> text=eve');
-    assert.deepEqual(await accessibilityFaults(page), []);
-    await page.click('dialog [aria-label="Close"]');
-    await page.click('[aria-label="User admin"]');
-    await page.click('.menu-item >> text=Log out');
-    await page.fill('input[name=user]', 'eve');
-    await page.fill('input[name=password]', 'password-of-eve');
-    await page.click('button[type=submit]');
-    await page.waitForSelector('.dashboard-card');
-    assert.equal(await page.locator('button >> text=Import').count(), 0);
-    await page.goto(`${instance.url}/d/small`);
-    await waitForDrawn(page, 'Old graph of c');
-    assert.equal(await page.locator('[aria-label="Edit dashboard"], .resize-corner').count(), 0);
-  });
-
-  test('import converts an old dashboard, export gives the same document', async () => {
-    await logInByForm(page, instance.url);
-    await page.click('button >> text=Import');
-    const old = {
-      title: 'Imported',
-      rows: [
-        {
-          height: 200,
-          panels: [{ type: 'graph', title: 'G', span: 12, targets: [{ target: 'i.m' }] }],
-        },
-      ],
-      __inputs: [],
-    };
-    await page.fill('dialog textarea', JSON.stringify(old));
-    await page.click('dialog >> button >> text=Import');
-    await waitForDrawn(page, 'G');
-    await page.click('[aria-label="Edit dashboard"]');
-    const download = page.waitForEvent('download');
-    await page.click('.menu-item >> text=Export as JSON');
-    const exported = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
-    const stored = JSON.parse(
-      readFileSync(join(instance.config.dashboardsDirectory, 'imported.json'), 'utf8'),
-    );
-    assert.deepEqual(exported, stored);
-    assert.equal(stored.panels[0].type, 'timeseries');
-    assert.ok(!('__inputs' in stored));
   });
 
   test('refresh by itself asks again', async () => {

@@ -1,10 +1,11 @@
-// Lines, bars and stacks over time: turns drawn series into one uPlot. The only file that knows uPlot.
+// Lines, bars and stacks over time: turns drawn series into one uPlot and listens to the pointer.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { colorOf, withOpacity } from '../model/colors.ts';
+import { withOpacity } from '../model/colors.ts';
 import type { Field } from '../model/field.ts';
-import { alignSeries, stackColumns } from '../model/series.ts';
-import { formatTicks, formatValue } from '../model/units.ts';
+import { themeOf, timeLabels, valueAxis } from './plot-axes.ts';
+import { type Column, isMostlyNegative, isStacked, lonePoints, prepare } from './plot-columns.ts';
+import { drawEvents, drawThresholds } from './plot-marks.ts';
 import type { DrawnSeries, PanelData } from './renderer.ts';
 
 export interface Hover {
@@ -38,74 +39,6 @@ export interface Plot {
   step(by: number): void;
   destroy(): void;
 }
-
-type Column = (number | null | undefined)[];
-
-interface Prepared {
-  times: number[];
-  raw: Column[];
-  shown: Column[];
-}
-
-const isStacked = ({ field }: DrawnSeries): boolean => field.stacking !== 'none';
-
-/** A point without neighbours has no line: it would be invisible, so it is drawn as a dot. */
-function lonePoints(column: ArrayLike<number | null | undefined>): number[] {
-  const lone: number[] = [];
-  let candidate = -1;
-  let followsPoint = false;
-  for (let index = 0; index < column.length; index++) {
-    const value = column[index];
-    if (value === undefined) continue; // another series' time, no gap
-    if (value === null) {
-      if (candidate >= 0) lone.push(candidate);
-      candidate = -1;
-      followsPoint = false;
-    } else {
-      candidate = followsPoint ? -1 : index;
-      followsPoint = true;
-    }
-  }
-  if (candidate >= 0) lone.push(candidate);
-  return lone;
-}
-
-/** Gaps shorter than the field allows are closed by leaving their nulls out. */
-function closeGaps(column: Column, times: number[], milliseconds: number): Column {
-  const closed = [...column];
-  let lastIndex = -1;
-  column.forEach((value, index) => {
-    if (value === null || value === undefined) return;
-    const gap = lastIndex < 0 ? 0 : ((times[index] ?? 0) - (times[lastIndex] ?? 0)) * 1000;
-    if (gap > 0 && gap <= milliseconds) closed.fill(undefined, lastIndex + 1, index);
-    lastIndex = index;
-  });
-  return closed;
-}
-
-function prepare(drawn: DrawnSeries[], isVisible: (index: number) => boolean): Prepared {
-  const { times, columns } = alignSeries(drawn.map(({ series }) => series));
-  const raw = columns.map((column, index) =>
-    drawn[index]?.field.isNegative
-      ? column.map((value) => (value === null || value === undefined ? value : -value))
-      : column,
-  );
-  const spanned = raw.map((column, index) => {
-    const { spanNulls } = (drawn[index] as DrawnSeries).field;
-    return typeof spanNulls === 'number' ? closeGaps(column, times, spanNulls) : column;
-  });
-  if (!drawn.some(isStacked)) return { times, raw, shown: spanned };
-  const isPercent = drawn.some(({ field }) => field.stacking === 'percent');
-  const groups = drawn.map((one, index) =>
-    isStacked(one) && isVisible(index) ? `${one.field.axis} ${one.field.stackGroup}` : undefined,
-  );
-  return { times, raw, shown: stackColumns(spanned, groups, isPercent ? 'percent' : 'normal') };
-}
-
-const isMostlyNegative = (column: Column): boolean => {
-  const found = column.find((value) => value !== null && value !== undefined && value !== 0);
-  return (found ?? 0) < 0;
-};
 
 /** Fills between a stacked series and the one below it. */
 function stackBands(drawn: DrawnSeries[], raw: Column[], isVisible: (i: number) => boolean) {
@@ -209,139 +142,6 @@ function rangeOf(drawn: DrawnSeries[], scale: string, least: number | null, most
     : ([bottom, bottom + 1] as [number, number]);
 }
 
-const binaryUnits = new Set([
-  'bytes',
-  'bits',
-  'kbytes',
-  'mbytes',
-  'gbytes',
-  'tbytes',
-  'binBps',
-  'KiBs',
-  'MiBs',
-  'binbps',
-]);
-const binarySteps = Array.from({ length: 64 }, (_, power) => 2 ** power);
-
-interface Theme {
-  text: string;
-  grid: string;
-  font: string;
-}
-
-function themeOf(element: HTMLElement): Theme {
-  const style = getComputedStyle(element);
-  return {
-    text: style.getPropertyValue('--text-soft').trim() || '#888',
-    grid: style.getPropertyValue('--grid').trim() || '#8882',
-    font: `11px ${style.fontFamily}`,
-  };
-}
-
-function valueAxis(scale: string, field: Field, theme: Theme): uPlot.Axis {
-  const widthOf = (plot: uPlot, texts: readonly string[]): number => {
-    plot.ctx.save();
-    plot.ctx.font = theme.font;
-    const width = Math.max(0, ...texts.map((text) => plot.ctx.measureText(text).width));
-    plot.ctx.restore();
-    return width;
-  };
-  return {
-    scale,
-    side: scale === 'right' ? 1 : 3,
-    stroke: theme.text,
-    font: theme.font,
-    gap: 6,
-    space: 28,
-    grid: { show: scale === 'left', stroke: theme.grid, width: 1 },
-    ticks: { show: false },
-    size: (plot, values) => Math.ceil(widthOf(plot, values ?? [])) + 14,
-    // On a logarithmic axis most ticks are null: lines without a label.
-    values: (_plot, splits: (number | null)[]) => {
-      const named = splits.filter((split) => split !== null);
-      const texts = field.isLogarithmic
-        ? named.map((value) => formatValue(value, field.unit, field.decimals))
-        : formatTicks(named, field.unit, field.decimals);
-      return splits.map((split) => (split === null ? '' : (texts.shift() ?? '')));
-    },
-    ...(binaryUnits.has(field.unit) ? { incrs: binarySteps } : {}),
-    ...(field.axisLabel === ''
-      ? {}
-      : { label: field.axisLabel, labelSize: 18, labelFont: theme.font, labelGap: 0 }),
-  };
-}
-
-const pad = (n: number): string => String(n).padStart(2, '0');
-
-function timeLabels(splits: number[], stepSeconds: number, spanSeconds: number, isUtc: boolean) {
-  return splits.map((seconds) => {
-    const date = isUtc
-      ? uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC')
-      : new Date(seconds * 1000);
-    const day = `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-    const clock = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-    if (stepSeconds >= 28 * 86_400) return `${date.getFullYear()}-${pad(date.getMonth() + 1)}`;
-    if (stepSeconds >= 86_400) return day;
-    if (stepSeconds < 60) return `${clock}:${pad(date.getSeconds())}`;
-    return spanSeconds > 86_400 ? (clock === '00:00' ? day : clock) : clock;
-  });
-}
-
-function drawThresholds(plot: uPlot, fields: Field[]): void {
-  const field = fields.find(({ thresholdsStyle }) => thresholdsStyle !== 'off');
-  const scale = plot.scales['left'];
-  if (field === undefined || scale?.min == null || scale.max == null) return;
-  const { ctx, bbox } = plot;
-  const [min, max] = [scale.min, scale.max];
-  const toY = (value: number): number => plot.valToPos(value, 'left', true);
-  ctx.save();
-  field.thresholds.forEach((step, index) => {
-    const color = colorOf(step.color);
-    if (color === 'transparent') return;
-    const from = Math.max(step.value ?? min, min);
-    const to = Math.min(field.thresholds[index + 1]?.value ?? max, max);
-    if (field.thresholdsStyle.includes('area') && from < to) {
-      ctx.fillStyle = withOpacity(color, 0.1);
-      ctx.fillRect(bbox.left, toY(to), bbox.width, toY(from) - toY(to));
-    }
-    const isInside = step.value !== null && step.value > min && step.value < max;
-    if (isInside && !['off', 'area'].includes(field.thresholdsStyle)) {
-      ctx.strokeStyle = withOpacity(color, 0.8);
-      ctx.lineWidth = uPlot.pxRatio;
-      ctx.setLineDash(field.thresholdsStyle.includes('dashed') ? [8, 6] : []);
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, toY(step.value as number));
-      ctx.lineTo(bbox.left + bbox.width, toY(step.value as number));
-      ctx.stroke();
-    }
-  });
-  ctx.restore();
-}
-
-function drawEvents(plot: uPlot, data: PanelData): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = withOpacity('#4a90e2', 0.85);
-  ctx.fillStyle = '#4a90e2';
-  ctx.lineWidth = uPlot.pxRatio;
-  ctx.setLineDash([4 * uPlot.pxRatio, 3 * uPlot.pxRatio]);
-  for (const { atMs } of data.events) {
-    const x = plot.valToPos(atMs / 1000, 'x', true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    const size = 4 * uPlot.pxRatio;
-    ctx.beginPath();
-    ctx.moveTo(x - size, bbox.top + bbox.height + size);
-    ctx.lineTo(x + size, bbox.top + bbox.height + size);
-    ctx.lineTo(x, bbox.top + bbox.height - size * 0.6);
-    ctx.fill();
-  }
-  ctx.restore();
-}
-
 /** The shown series whose line is nearest to the pointer, within reach. */
 function nearestSeries(plot: uPlot, index: number, top: number): number {
   let [nearest, distance] = [-1, 40];
@@ -434,7 +234,7 @@ export function createPlot(options: PlotOptions): Plot {
       },
       hooks: {
         drawClear: [(self) => drawThresholds(self, fields)],
-        draw: [(self) => drawEvents(self, data)],
+        draw: [(self) => drawEvents(self, data.events)],
         setCursor: [tell],
         setSelect: [
           (self) => {
