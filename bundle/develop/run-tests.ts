@@ -7,7 +7,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { projectRoot } from './project.ts';
 
-const fileTimeoutMs = 20 * 60_000;
+const fileTimeoutMs = 10 * 60_000;
 
 const wanted = process.argv.slice(2);
 const files = globSync('test/**/*.test.ts', { cwd: projectRoot })

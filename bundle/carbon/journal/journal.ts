@@ -73,6 +73,8 @@ export class Journal implements PointJournal {
   #isSuspended = false;
   #retryAt = 0;
   #isCheckpointing = false;
+  /** The first segment of the last checkpoint: it stands for all before it, which are gone. */
+  #floor = 0;
 
   constructor(options: JournalOptions, log: Logger) {
     this.#options = options;
@@ -135,13 +137,13 @@ export class Journal implements PointJournal {
   hold(segment: number): void {
     if (segment === this.segment) this.#current.held++;
     else {
-      const held = this.#segments.get(segment);
+      const held = this.#segments.get(Math.max(segment, this.#floor));
       if (held !== undefined) held.held++;
     }
   }
 
   letGo(segment: number): void {
-    const held = this.#segments.get(segment);
+    const held = this.#segments.get(Math.max(segment, this.#floor));
     if (held !== undefined) held.held--;
   }
 
@@ -297,6 +299,7 @@ export class Journal implements PointJournal {
       this.#seal();
       this.#beginSegment();
       const first = this.segment;
+      const rewritten = this.#current;
       for (let id = 1; id < cache.table.end; id += checkpointSlice) {
         cache.forEachPoint(id, id + checkpointSlice, (each, time, value) =>
           this.add(each, time, value),
@@ -307,9 +310,13 @@ export class Journal implements PointJournal {
       await this.flush();
       if (this.#isSuspended) return;
       this.checkpoints++;
-      for (const segment of [...this.#segments.keys()]) {
-        if (segment < first) this.#forget(segment);
+      // What is still pending from before lies in the new segments only, so it holds those.
+      for (const [segment, { held }] of [...this.#segments]) {
+        if (segment >= first) break;
+        rewritten.held += held;
+        this.#forget(segment);
       }
+      this.#floor = first;
     } finally {
       this.#isCheckpointing = false;
     }
