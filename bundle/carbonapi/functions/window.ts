@@ -12,26 +12,45 @@ const windowCount = ({ values, points }: WindowedColumn): number =>
   Math.max(0, values.length - points + 1);
 
 // The column is cut into blocks as long as the window. A window is the tail of one block and the head
-// of the next; adding both never subtracts, so there is no drift and infinities leave with their
-// points. Beside a running sum this costs one more addition per point.
+// of the next; adding both never subtracts, so nothing drifts and infinities leave with their points.
+// What each addition rounds off is kept in a second number (Knuth's two-sum): windows with the same
+// points then have the same sum wherever the blocks lie, and a flat line stays flat.
 function sumWindows(column: WindowedColumn): Float64Array {
   const { values, points } = column;
   const sums = new Float64Array(windowCount(column));
   const tails = new Float64Array(points);
+  const tailRests = new Float64Array(points);
   for (let block = 0; block < sums.length; block += points) {
-    let tail = 0;
+    let sum = 0;
+    let rest = 0;
     for (let k = points - 1; k >= 0; k--) {
       const value = values[block + k]!;
-      if (!Number.isNaN(value)) tail += value;
-      tails[k] = tail;
+      if (!Number.isNaN(value)) {
+        const next = sum + value;
+        const added = next - sum;
+        rest += sum - (next - added) + (value - added);
+        sum = next;
+      }
+      tails[k] = sum;
+      tailRests[k] = rest;
     }
     const windows = Math.min(points, sums.length - block);
-    sums[block] = tail;
-    let head = 0;
-    for (let k = 1; k < windows; k++) {
-      const value = values[block + points + k - 1]!;
-      if (!Number.isNaN(value)) head += value;
-      sums[block + k] = tails[k]! + head;
+    sum = 0;
+    rest = 0;
+    for (let k = 0; k < windows; k++) {
+      const value = k === 0 ? Number.NaN : values[block + points + k - 1]!;
+      if (!Number.isNaN(value)) {
+        const next = sum + value;
+        const added = next - sum;
+        rest += sum - (next - added) + (value - added);
+        sum = next;
+      }
+      const tail = tails[k]!;
+      const total = tail + sum;
+      const added = total - tail;
+      const rests = tail - (total - added) + (sum - added) + rest + tailRests[k]!;
+      // Of infinities nothing is rounded off.
+      sums[block + k] = Number.isNaN(rests) ? total : total + rests;
     }
   }
   return sums;

@@ -55,6 +55,15 @@ test('a huge value leaves no trace in later windows', () => {
   assert.deepEqual([...moveWindow(values, 2, 'sum', 0)].slice(1), [0.1 + 0.2, 0.5, 0.7]);
 });
 
+test('windows with the same points have the same sum', () => {
+  for (const points of [2, 3, 7, 10]) {
+    const flat = moveWindow(new Float64Array(50).fill(0.1), points, 'sum', 0);
+    assert.equal(new Set(flat).size, 1, `${points} points`);
+  }
+  const average = moveWindow(new Float64Array(50).fill(0.1), 10, 'average', 0);
+  assert.ok(average.every((each) => each === 0.1));
+});
+
 test('infinity leaves with its point', () => {
   const values = Float64Array.of(1, Number.POSITIVE_INFINITY, 1, 1);
   assert.deepEqual([...moveWindow(values, 2, 'sum', 0)], [Infinity, Infinity, 2]);
