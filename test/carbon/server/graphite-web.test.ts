@@ -37,7 +37,12 @@ before(async () => {
 
 after(() => service.stop());
 
+// Debian's msgpack 1.0 has done away with the argument with which graphite-web 1.1.8 calls it.
 const program = `
+import msgpack
+for name in ('load', 'unpackb'):
+    original = getattr(msgpack, name)
+    setattr(msgpack, name, lambda data, original=original, encoding=None, raw=False: original(data, raw=raw))
 window = {'from': '1699999980', 'until': '1700000160', 'format': 'json'}
 result({
   'find': get('/metrics/find', query='servers.*', format='treejson'),
@@ -54,13 +59,7 @@ result({
 `;
 
 for (const format of ['pickle', 'msgpack'] as const) {
-  // Debian's msgpack 1.0 refuses the argument with which graphite-web 1.1.8 calls it.
-  const skip =
-    graphiteWebMissing ||
-    (format === 'msgpack'
-      ? "Debian's graphite-web and python3-msgpack do not fit together"
-      : false);
-  test(`graphite-web reads us as ${format}`, { skip }, async () => {
+  test(`graphite-web reads us as ${format}`, { skip: graphiteWebMissing }, async () => {
     const answers = (await runGraphiteWeb(
       {
         CLUSTER_SERVERS: `['127.0.0.1:${service.address.port}?format=${format}']`,
