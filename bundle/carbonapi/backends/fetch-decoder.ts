@@ -7,35 +7,51 @@ import type { FetchedSeries } from './backend.ts';
 
 /** Tag of the one field of the message: number 1, with a length. */
 const seriesTag = 0x0a;
-/** Decoded at once; less is not worth the call. */
-const batchBytes = 32 * 1024;
 
 export class FetchDecoder {
   readonly series: FetchedSeries[] = [];
-  #parts: Buffer[] = [];
-  #bytes = 0;
-  /** Nothing can be complete before there are so many. */
-  #wanted = batchBytes;
+  /** The beginning of a series whose end has not arrived. */
+  #begun: Buffer[] = [];
+  #begunBytes = 0;
+  /** What the begun series takes as a whole; 0 while even its length is not known. */
+  #wholeBytes = 0;
 
+  /** Takes bytes that are valid during the call only. */
   push(part: Buffer): void {
-    this.#parts.push(part);
-    this.#bytes += part.length;
-    if (this.#bytes < this.#wanted) return;
-    const bytes = this.#parts.length === 1 ? part : Buffer.concat(this.#parts);
-    const { complete, next } = completeBytes(bytes);
-    if (complete > 0) this.#decode(bytes.subarray(0, complete));
-    const rest = bytes.subarray(complete);
-    this.#parts = [rest];
-    this.#bytes = rest.length;
-    this.#wanted = Math.max(batchBytes, next);
+    let rest = part;
+    while (this.#begunBytes > 0 && rest.length > 0) rest = this.#complete(rest);
+    if (rest.length === 0) return;
+    const { complete, next } = completeBytes(rest);
+    if (complete > 0) this.#decode(rest.subarray(0, complete));
+    if (complete < rest.length) this.#begin(Buffer.from(rest.subarray(complete)), next);
   }
 
-  /** Decodes what is left. Throws an OperatingError (`bad-protobuf`) if the message is cut off. */
+  /** All series. Throws an OperatingError (`bad-protobuf`) if the message is cut off. */
   finish(): FetchedSeries[] {
-    const rest = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
-    if (rest.length > 0) this.#decode(rest);
-    this.#parts = [];
+    if (this.#begunBytes > 0) this.#decode(Buffer.concat(this.#begun));
     return this.series;
+  }
+
+  #begin(bytes: Buffer, wholeBytes: number): void {
+    this.#begun = bytes.length === 0 ? [] : [bytes];
+    this.#begunBytes = bytes.length;
+    this.#wholeBytes = wholeBytes;
+  }
+
+  /** Adds to the begun series what it lacks, and returns what is behind it. */
+  #complete(part: Buffer): Buffer {
+    // A length that is cut off itself is a few bytes; one more at a time shows it.
+    const lacking = this.#wholeBytes === 0 ? 1 : this.#wholeBytes - this.#begunBytes;
+    const taken = part.subarray(0, lacking);
+    this.#begun.push(Buffer.from(taken));
+    this.#begunBytes += taken.length;
+    if (taken.length === lacking) {
+      const bytes = Buffer.concat(this.#begun);
+      const { complete, next } = completeBytes(bytes);
+      if (complete > 0) this.#decode(bytes.subarray(0, complete));
+      this.#begin(bytes.subarray(complete), next);
+    }
+    return part.subarray(taken.length);
   }
 
   // Only what a Series needs is read: a thousand series are a thousand of everything made here.

@@ -8,6 +8,7 @@ import { takeTurn } from '../serving/turn.ts';
 const headBytesMax = 64 * 1024;
 /** Read from one store before others get a turn. */
 const bytesPerTurn = 512 * 1024;
+const readBytes = 64 * 1024;
 
 export interface ConnectionAnswer {
   status: number;
@@ -29,7 +30,7 @@ interface Pending {
 
 type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'trailer' | 'until-end';
 
-/** Takes the body of an answer as it arrives. */
+/** Takes the body of an answer as it arrives; the bytes are valid during the call only. */
 export type BodySink = (part: Buffer) => void;
 
 /** Reads one answer from the bytes of a connection. */
@@ -57,7 +58,7 @@ export class AnswerReader {
     return this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
   }
 
-  /** Takes bytes as they arrive. Throws an Error for what is not HTTP, or too much. */
+  /** Takes bytes as they arrive, valid during the call only. Throws an Error for what is not HTTP, or too much. */
   push(data: Buffer): void {
     let input = data;
     while (!this.isComplete) {
@@ -77,7 +78,7 @@ export class AnswerReader {
       const used = this.#state === 'head' ? this.#readHead(input) : this.#readLine(input);
       if (used === 0) {
         if (input.length > headBytesMax) throw new Error('the answer has no end of its header');
-        this.#rest = input;
+        this.#rest = Buffer.from(input);
         return;
       }
       this.#rest = Buffer.alloc(0);
@@ -97,7 +98,7 @@ export class AnswerReader {
     if (this.bytes > this.#bodyBytesMax)
       throw new RangeError(`its answer is larger than ${this.#bodyBytesMax} bytes`);
     if (this.#sink !== undefined && this.status === 200) this.#sink(part);
-    else this.#parts.push(part);
+    else this.#parts.push(Buffer.from(part));
   }
 
   #take(input: Buffer): Buffer {
@@ -156,11 +157,29 @@ export class AnswerReader {
   }
 }
 
-function openSocket({ host, port, secure }: ConnectionAddress): Socket {
-  if (!secure) return connect({ host, port, noDelay: true });
+/** `read` gets bytes that are valid during the call only; its answer says whether to go on reading. */
+function openSocket(
+  { host, port, secure }: ConnectionAddress,
+  read: (data: Buffer) => boolean,
+): Socket {
+  if (!secure)
+    return connect({
+      host,
+      port,
+      noDelay: true,
+      // One buffer for all reads: one for each would be most of what an answer leaves to collect.
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(readBytes),
+        callback: (bytes, buffer) => read((buffer as Buffer).subarray(0, bytes)),
+      },
+    });
   // Loaded when needed only: it costs memory, and stores are on the same host as a rule.
   const { connect: connectSecurely } = process.getBuiltinModule('node:tls') as typeof tls;
-  return connectSecurely({ host, port, servername: host });
+  const socket = connectSecurely({ host, port, servername: host });
+  socket.on('data', (data) => {
+    if (!read(data)) socket.pause();
+  });
+  return socket;
 }
 
 /** One connection; `send` is called again only after the answer has come. */
@@ -178,8 +197,7 @@ export class HttpConnection {
 
   constructor(address: ConnectionAddress, bodyBytesMax: number) {
     this.#bodyBytesMax = bodyBytesMax;
-    this.#socket = openSocket(address);
-    this.#socket.on('data', (data) => this.#read(data));
+    this.#socket = openSocket(address, (data) => this.#read(data));
     this.#socket.on('error', (error) => this.close(error));
     this.#socket.on('end', () => this.#finish());
     this.#socket.on('close', () => this.close(new Error('the connection broke')));
@@ -207,29 +225,30 @@ export class HttpConnection {
     pending?.reject(error);
   }
 
-  #read(data: Buffer): void {
+  #read(data: Buffer): boolean {
     const reader = this.#reader;
     if (reader === undefined) {
       this.close(new Error('it answers without being asked'));
-      return;
+      return false;
     }
     try {
       reader.push(data);
     } catch (error) {
       this.close(error instanceof Error ? error : new Error(String(error)));
-      return;
+      return false;
     }
-    if (reader.isComplete) this.#settle(reader);
-    else this.#pauseAfterMuch(data.length);
+    if (!reader.isComplete) return this.#mayGoOn(data.length);
+    this.#settle(reader);
+    return true;
   }
 
   // A store sends faster than anybody can use it: a large answer is read in turns, too.
-  #pauseAfterMuch(bytes: number): void {
+  #mayGoOn(bytes: number): boolean {
     this.#bytesInTurn += bytes;
-    if (this.#bytesInTurn < bytesPerTurn) return;
+    if (this.#bytesInTurn < bytesPerTurn) return true;
     this.#bytesInTurn = 0;
-    this.#socket.pause();
     void takeTurn().then(() => this.#socket.resume());
+    return false;
   }
 
   #finish(): void {

@@ -21,10 +21,14 @@ const message = encodeMultiFetchResponse(
 );
 
 test('an answer decodes the same however it arrives', () => {
-  for (const length of [1000, 1024 * 64, 100_003, message.length]) {
+  for (const length of [1, 2, 7, 1000, 1024 * 64, 100_003, message.length]) {
     const decoder = new FetchDecoder();
-    for (let at = 0; at < message.length; at += length)
-      decoder.push(message.subarray(at, at + length));
+    for (let at = 0; at < message.length; at += length) {
+      // The buffer of a read is used again for the next one.
+      const part = Buffer.from(message.subarray(at, at + length));
+      decoder.push(part);
+      part.fill(0xff);
+    }
     const series = decoder.finish();
     assert.deepEqual(
       series.map(({ name, values }) => [name, values.length]),

@@ -89,6 +89,14 @@ test('a connection is kept and used again', async (context) => {
   assert.equal(server.connections, 1);
 });
 
+test('an answer that ends with its connection is whole', async (context) => {
+  const { client } = await clientOf(context, (socket) => {
+    socket.on('data', () => socket.end('HTTP/1.0 200 OK\r\n\r\nhello'));
+  });
+  for (let i = 0; i < 2; i++)
+    assert.equal((await client.send({ method: 'GET', path: '/' })).body.toString(), 'hello');
+});
+
 test('no more connections are opened than allowed, and everybody is served', async (context) => {
   const { server, client } = await clientOf(context, (socket) => {
     socket.on('data', () => setImmediate(() => socket.write(okay)));
