@@ -108,6 +108,7 @@ export const checkDoors: Check = async ({ doors, status }) => {
   for (const [index, { name, label, send }] of ways.entries()) {
     const door = doors[name];
     if (door === undefined || !door.enabled) continue;
+    if (label === 'plaintext_udp' && !door.udp) continue;
     // A value of its own for each run, so that an older point cannot answer for this one.
     const point = { name: `carbon.agents.${host}.doctor.${label}`, value: time + index, time };
     const where = `${label.replace('_', ' ')}, port ${door.address.port}`;
