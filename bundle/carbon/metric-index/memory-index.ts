@@ -45,6 +45,8 @@ export interface SearchableIndex extends MetricIndex {
   onChange: ((metric: string, removed: boolean) => void) | undefined;
   /** Tagged series only. */
   taggedNames(): Iterable<string>;
+  /** The others. */
+  untaggedNames(): Iterable<string>;
   /** Begins a comparison with what really exists. */
   beginScan(): IndexScan;
 }
@@ -99,6 +101,7 @@ export function createMetricIndex(): SearchableIndex {
       yield* sources.tagged.names();
     },
     taggedNames: () => sources.tagged.names(),
+    untaggedNames: () => untagged.names(),
     beginScan() {
       const seen = new BitSet();
       return {

@@ -29,16 +29,23 @@ export function listHandler(context: CarbonserverContext): HttpHandler {
     context.statistics.list_requests++;
     const format = formatOrRefuse(listFormats, requestedFormat(request));
     const isJson = format.names.includes('json');
-    const pieces = isJson ? jsonNames(context, '{"Metrics":[', ']}') : protobufNames(context);
+    const pieces = isJson
+      ? jsonNames(context.index.names(), '{"Metrics":[', ']}')
+      : protobufNames(context);
     return sendPieces(request, response, format.contentType, pieces);
   };
 }
 
-/** graphite-web's name for the same: a bare JSON list. */
+/** graphite-web's list: bare JSON, and only what its tree shows, which is not tagged series. */
 export function indexJsonHandler(context: CarbonserverContext): HttpHandler {
   return (request, response) => {
     context.statistics.list_requests++;
-    return sendPieces(request, response, 'application/json', jsonNames(context, '[', ']'));
+    return sendPieces(
+      request,
+      response,
+      'application/json',
+      jsonNames(context.index.untaggedNames(), '[', ']'),
+    );
   };
 }
 
@@ -54,12 +61,12 @@ function* batches(names: Iterable<string>, size: number): Generator<string[]> {
 }
 
 function* jsonNames(
-  { index }: CarbonserverContext,
+  names: Iterable<string>,
   head: string,
   tail: string,
 ): Generator<Uint8Array, void> {
   let separator = head;
-  for (const batch of batches(index.names(), namesPerPiece)) {
+  for (const batch of batches(names, namesPerPiece)) {
     yield Buffer.from(separator + batch.map((name) => JSON.stringify(name)).join(','));
     separator = ',';
   }

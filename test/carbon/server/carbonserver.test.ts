@@ -277,7 +277,10 @@ test('info', async () => {
 test('list and details', async () => {
   const listed = (await json('/metrics/list/')) as { Metrics: string[] };
   assert.deepEqual(listed.Metrics.sort(), [...index.names()].sort());
-  assert.deepEqual(((await json('/metrics/index.json')) as string[]).sort(), listed.Metrics);
+  assert.deepEqual(
+    ((await json('/metrics/index.json')) as string[]).sort(),
+    listed.Metrics.filter((name) => !name.includes(';')),
+  );
   const v3List = await get(`/metrics/list/?format=${v3.carbonapiV3Protocol}`);
   assert.deepEqual(v3.decodeListMetricsResponse(v3List.body).sort(), listed.Metrics);
   assert.equal((await get('/metrics/list/?format=pickle')).status, 400);
