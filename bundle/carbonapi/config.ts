@@ -1,8 +1,12 @@
 // Configuration of carbonapi: conf/carbonapi.yml.
 import { addressText, z } from '../core/config.ts';
 import { tlsSchema } from '../core/tls-files.ts';
+import { storeProtocols } from './backends/index.ts';
 
 const positive = (text: string, value: number) => z.int().positive().default(value).describe(text);
+
+const storeUrl = () =>
+  z.string().regex(/^https?:\/\//, 'must be a URL like http://127.0.0.1:27603');
 
 const limits = z
   .strictObject({
@@ -30,11 +34,18 @@ export const carbonapiConfig = z.strictObject({
     .default('')
     .describe('file of access tokens, see `dkmadmin token`; empty: everybody may do everything'),
   backends: z
-    .array(z.string().regex(/^https?:\/\//, 'must be a URL like http://127.0.0.1:2003'))
+    .array(
+      z
+        .union([storeUrl(), z.strictObject({ url: storeUrl(), protocol: z.enum(storeProtocols) })])
+        .transform((store) =>
+          typeof store === 'string' ? { url: store, protocol: 'carbonapi_v3_pb' as const } : store,
+        ),
+    )
     .min(1)
-    .default(['http://127.0.0.1:27603'])
+    .prefault(['http://127.0.0.1:27603'])
     .describe(
-      'URLs of the carbonservers to read from; answers of several are merged point by point',
+      'stores to read from, merged point by point: URLs of carbonservers, or {url, protocol} for one\n' +
+        `that speaks another of ${storeProtocols.join(', ')}`,
     ),
   backend: z
     .strictObject({

@@ -19,7 +19,7 @@ runService({
     const events = new EventStore(config.events);
     const api = createApi({ backend, config, log, clock: systemClock, events });
     const server = await startApiServer(api);
-    log.info('serving', { address: config.listen, backends: config.backends.join(' ') });
+    log.info('serving', { address: config.listen, backends: backend.name });
     return {
       stop: async () => {
         await server.stop();

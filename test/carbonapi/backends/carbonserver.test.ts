@@ -14,7 +14,7 @@ async function stores(context: TestContext, count: number): Promise<[FakeStore[]
   const list: FakeStore[] = [];
   for (let i = 0; i < count; i++) list.push(await startFakeStore(() => now));
   const backend = createBackend(
-    list.map(({ url }) => url),
+    list.map(({ url }) => ({ url, protocol: 'carbonapi_v3_pb' as const })),
     options,
   );
   context.after(async () => {

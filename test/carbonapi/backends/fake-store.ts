@@ -1,5 +1,6 @@
 // A carbonserver that answers from a store in memory, and a bare TCP server for odd answers.
 import { createServer, type Socket } from 'node:net';
+import type { FetchedSeries } from '../../../bundle/carbonapi/backends/backend.ts';
 import type { HttpHandler } from '../../../bundle/core/http.ts';
 import { startHttpServer } from '../../../bundle/core/http.ts';
 import { silentLogger } from '../../../bundle/core/log.ts';
@@ -12,6 +13,11 @@ import {
   encodeMultiGlobResponse,
   encodeMultiMetricsInfoResponse,
 } from '../../../bundle/wire/carbonapi-v3.ts';
+import { findResponseFormatNamed } from '../../../bundle/wire/find-response/index.ts';
+import {
+  encodeRenderResponse,
+  renderResponseFormatNamed,
+} from '../../../bundle/wire/render-response/index.ts';
 import { MemoryBackend } from '../memory-backend.ts';
 
 export interface FakeStore {
@@ -21,7 +27,20 @@ export interface FakeStore {
   stop(): Promise<void>;
 }
 
-/** Speaks carbonapi_v3_pb over HTTP, and graphite-web's tag addresses in JSON. */
+const toRendered = (each: FetchedSeries) => ({
+  name: each.name,
+  pathExpression: each.pathExpression,
+  consolidationFunc: each.consolidate,
+  startTime: each.start,
+  stopTime: each.start + each.values.length * each.step,
+  stepTime: each.step,
+  xFilesFactor: 0,
+  values: each.values,
+  requestStartTime: 0,
+  requestStopTime: 0,
+});
+
+/** Speaks carbonapi_v3_pb over HTTP, the other formats by their name, and graphite-web's tag addresses in JSON. */
 export async function startFakeStore(now: () => number): Promise<FakeStore> {
   const backend = new MemoryBackend(now);
   const requests: string[] = [];
@@ -31,7 +50,16 @@ export async function startFakeStore(now: () => number): Promise<FakeStore> {
   });
   const json = (value: unknown) => ({ body: JSON.stringify(value) });
   const handlers: Record<string, HttpHandler> = {
-    '/render': async ({ body }) => {
+    '/render': async ({ body, parameters }) => {
+      const format = renderResponseFormatNamed(parameters.get('format') ?? '');
+      if (body.length === 0 && format !== undefined) {
+        const { series } = await backend.fetch({
+          paths: parameters.getAll('target'),
+          window: { start: Number(parameters.get('from')), end: Number(parameters.get('until')) },
+        });
+        if (series.length === 0) return { status: 404, body: 'nothing\n' };
+        return { body: encodeRenderResponse(format, series.map(toRendered)) };
+      }
       const wanted = decodeMultiFetchRequest(body);
       const [first] = wanted;
       if (first === undefined) return { status: 400, body: 'no target\n' };
@@ -40,29 +68,21 @@ export async function startFakeStore(now: () => number): Promise<FakeStore> {
         window: { start: first.startTime, end: first.stopTime },
       });
       if (series.length === 0) return { status: 404, body: 'nothing\n' };
-      return protobuf(
-        encodeMultiFetchResponse(
-          series.map((each) => ({
-            name: each.name,
-            pathExpression: each.pathExpression,
-            consolidationFunc: each.consolidate,
-            startTime: each.start,
-            stopTime: each.start + each.values.length * each.step,
-            stepTime: each.step,
-            xFilesFactor: 0,
-            values: each.values,
-            requestStartTime: first.startTime,
-            requestStopTime: first.stopTime,
-          })),
-        ),
-      );
+      return protobuf(encodeMultiFetchResponse(series.map(toRendered)));
     },
-    '/metrics/find': async ({ body }) => {
+    '/metrics/find': async ({ body, parameters }) => {
+      const format = findResponseFormatNamed(parameters.get('format') ?? '');
+      const query = parameters.get('query');
+      if (query !== null && format !== undefined) {
+        const [glob] = await backend.find([query]);
+        return { body: format.encode([{ name: query, matches: glob?.nodes ?? [] }]) };
+      }
       const found = await backend.find(decodeMultiGlobRequest(body).metrics);
       return protobuf(
         encodeMultiGlobResponse(found.map(({ query, nodes }) => ({ name: query, matches: nodes }))),
       );
     },
+    '/metrics/index.json': async () => json(await backend.list()),
     '/metrics/list': async () => protobuf(encodeListMetricsResponse(await backend.list())),
     '/info': async ({ body }) => {
       const [name = ''] = decodeMultiMetricsInfoRequest(body);
