@@ -30,6 +30,7 @@ test('HTTPS to the browser and to carbonapi, the token is sent and stays secret'
     certificate: place('server.pem', identity.certificate),
     key: place('server-key.pem', identity.key),
     clientCa: '',
+    clientCrl: '',
   };
   const carbonapi = createServer({ cert: identity.certificate, key: identity.key });
   carbonapi.on('request', (asked, answer) => {

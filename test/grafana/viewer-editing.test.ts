@@ -16,6 +16,9 @@ describe('editing in a browser', { skip: skipReason }, () => {
     await page.click('.menu-item >> text=Edit');
     await page.fill('dialog .query:nth-child(2) textarea', 'scale(#A, 2)');
     await page.getByLabel('Title', { exact: true }).fill('Renamed');
+    await waitForDrawn(page, 'Renamed'); // in the preview
+    assert.equal(await page.locator(panel('Renamed')).count(), 1);
+    assert.equal(await page.locator(`.panel-grid ${panel('Renamed')}`).count(), 0);
     await page.click('dialog >> text=Apply');
     await untilAsked((target) => target === 'scale(x.c.cpu, 2)');
     await page.click('.editor .button.main');

@@ -13,7 +13,7 @@ import { saveFile } from '../ui/save-file.ts';
 import { type App, canEdit } from '../views/view.ts';
 import { openSettings } from './dashboard-settings.ts';
 import { openJsonEditor } from './json-editor.ts';
-import { openPanelEditor } from './panel-editor.ts';
+import { openPanelEditor, type PanelPreview } from './panel-editor.ts';
 
 export interface EditorOptions {
   app: App;
@@ -21,6 +21,7 @@ export interface EditorOptions {
   dashboard: Json;
   currentRange(): RawRange;
   currentVariables(): VariableState[];
+  preview(json: Json): PanelPreview;
   onChange(): void;
 }
 
@@ -140,6 +141,7 @@ export function createEditor(options: EditorOptions): Editor {
     const json = newPanel(dashboard);
     openPanelEditor({
       json,
+      preview: options.preview,
       scope: options.currentVariables(),
       onApply(next) {
         dashboard['panels'] = [...asRecords(dashboard['panels']), next];
@@ -159,6 +161,7 @@ export function createEditor(options: EditorOptions): Editor {
   function editPanel(panel: Panel): void {
     openPanelEditor({
       json: panel.json,
+      preview: options.preview,
       scope: options.currentVariables(),
       onApply(next) {
         for (const key of Object.keys(panel.json)) if (!(key in next)) delete panel.json[key];

@@ -1,366 +1,31 @@
-// The form of one panel: queries, what it is drawn as, unit, range, look, place.
+// Editing one panel: the form of its queries, values and look, with a preview.
 import { boundOf, type VariableState } from '../dashboard/variable-state.ts';
-import { readGrid } from '../model/dashboard.ts';
 import type { Scope } from '../model/interpolate.ts';
-import {
-  asNumber,
-  asRecord,
-  asRecords,
-  asText,
-  asTexts,
-  at,
-  cloneJson,
-  type Json,
-} from '../model/json.ts';
-import { calculationNames } from '../model/series.ts';
-import { formatInterval } from '../model/time-range.ts';
-import { unitChoices } from '../model/units.ts';
-import { panelTypes } from '../panels/index.ts';
-import { labelled, openDialog, select } from '../ui/dialog.ts';
-import { fill, h } from '../ui/dom.ts';
-import { icon } from '../ui/icons.ts';
-import { createMetricInput } from './metric-input.ts';
+import { asText, cloneJson, type Json } from '../model/json.ts';
+import { openDialog } from '../ui/dialog.ts';
+import { h } from '../ui/dom.ts';
+import { generalPart, lookPart, textPart, valuesPart } from './panel-form-parts.ts';
+import { queriesPart } from './queries-part.ts';
 
 export interface PanelEditorOptions {
   json: Json;
+  /** Draws the panel as it would be. */
+  preview(json: Json): PanelPreview;
   scope: readonly VariableState[];
   /** Gets the changed panel; the one given in stays as it was. */
   onApply(next: Json): void;
 }
 
-/** A part of the form: its element, and how it writes into the panel. */
-interface Part {
+export interface PanelPreview {
   element: HTMLElement;
-  write(panel: Json): void;
+  update(json: Json): void;
+  destroy(): void;
 }
 
-const textInput = (value: string): HTMLInputElement => h('input', { type: 'text', value });
-const numberInput = (value: unknown, step = 'any'): HTMLInputElement =>
-  h('input', { type: 'number', step, value: asNumber(value) ?? '' });
+const previewDelayMs = 400; // a pause in typing
 
-function put(target: Json, key: string, value: unknown): void {
-  if (value === undefined || value === '') delete target[key];
-  else target[key] = value;
-}
-
-/** The record below `path`, created where missing. */
-function below(panel: Json, ...path: string[]): Json {
-  let here = panel;
-  for (const key of path) {
-    here[key] = asRecord(here[key]);
-    here = here[key] as Json;
-  }
-  return here;
-}
-
-function queriesPart(panel: Json, scope: Scope): Part {
-  const rows: { refId: string; json: Json; input: HTMLTextAreaElement; isHidden: boolean }[] = [];
-  const list = h('div', { class: 'queries' });
-  const nextRef = (): string => {
-    const used = new Set(rows.map(({ refId }) => refId));
-    return [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].find((letter) => !used.has(letter)) ?? 'Z';
-  };
-  function draw(): void {
-    fill(
-      list,
-      ...rows.map((row, index) => {
-        const hide = h(
-          'button',
-          {
-            type: 'button',
-            class: 'button plain small',
-            'aria-label': `${row.isHidden ? 'Show' : 'Hide'} query ${row.refId}`,
-            'aria-pressed': String(row.isHidden),
-            onclick: () => {
-              row.isHidden = !row.isHidden;
-              draw();
-            },
-          },
-          icon(row.isHidden ? 'eyeOff' : 'eye'),
-        );
-        const remove = h(
-          'button',
-          {
-            type: 'button',
-            class: 'button plain small',
-            'aria-label': `Remove query ${row.refId}`,
-            onclick: () => {
-              rows.splice(index, 1);
-              draw();
-            },
-          },
-          icon('trash'),
-        );
-        return h(
-          'div',
-          { class: `query${row.isHidden ? ' off' : ''}` },
-          h('b', {}, row.refId),
-          row.input.parentElement as HTMLElement,
-          hide,
-          remove,
-        );
-      }),
-    );
-  }
-  function add(json: Json): void {
-    const refId = asText(json['refId']) || nextRef();
-    const { input } = createMetricInput(asText(json['target']), `Query ${refId}`, scope);
-    rows.push({ refId, json, input, isHidden: json['hide'] === true });
-    draw();
-  }
-  for (const target of asRecords(panel['targets'])) add(target);
-  const element = h(
-    'fieldset',
-    {},
-    h('legend', {}, 'Queries'),
-    list,
-    h(
-      'button',
-      { type: 'button', class: 'button', onclick: () => add({}) },
-      icon('plus'),
-      'Add a query',
-    ),
-    h('p', { class: 'hint' }, '#A in a query stands for query A, also when that is hidden.'),
-  );
-  return {
-    element,
-    write(target) {
-      target['targets'] = rows.map(({ refId, json, input, isHidden }) => {
-        const next: Json = { ...json, refId, target: input.value.trim() };
-        if (isHidden) next['hide'] = true;
-        else delete next['hide'];
-        return next;
-      });
-    },
-  };
-}
-
-function generalPart(panel: Json): Part {
-  const type = select(
-    Object.entries(panelTypes).map(([value, { text }]) => ({ value, text })),
-    asText(panel['type'], 'timeseries'),
-  );
-  const title = textInput(asText(panel['title']));
-  const description = textInput(asText(panel['description']));
-  const grid = readGrid(panel);
-  const [w, height, x, y] = [grid.w, grid.h, grid.x, grid.y].map((value) =>
-    numberInput(value, '1'),
-  ) as [HTMLInputElement, HTMLInputElement, HTMLInputElement, HTMLInputElement];
-  return {
-    element: h(
-      'fieldset',
-      { class: 'columns' },
-      h('legend', {}, 'Panel'),
-      labelled(title, { label: 'Title' }),
-      labelled(type, { label: 'Drawn as' }),
-      labelled(description, { label: 'Description' }),
-      h(
-        'div',
-        { class: 'field-row' },
-        labelled(w, { label: 'Width (of 24)' }),
-        labelled(height, { label: 'Height' }),
-        labelled(x, { label: 'Left' }),
-        labelled(y, { label: 'Top' }),
-      ),
-    ),
-    write(target) {
-      target['title'] = title.value;
-      target['type'] = type.value;
-      put(target, 'description', description.value);
-      const whole = (
-        input: HTMLInputElement,
-        least: number,
-        most: number,
-        fallback: number,
-      ): number => Math.min(Math.max(Math.round(asNumber(input.value) ?? fallback), least), most);
-      const width = whole(w, 1, 24, grid.w);
-      target['gridPos'] = {
-        x: whole(x, 0, 24 - width, grid.x),
-        y: whole(y, 0, 10_000, grid.y),
-        w: width,
-        h: whole(height, 1, 100, grid.h),
-      };
-    },
-  };
-}
-
-function valuesPart(panel: Json): Part {
-  const defaults = asRecord(at(panel, 'fieldConfig', 'defaults'));
-  const unit = select(
-    unitChoices.map(({ id, text }) => ({ value: id, text })),
-    asText(defaults['unit'], 'short'),
-  );
-  const [min, max, decimals] = [
-    numberInput(defaults['min']),
-    numberInput(defaults['max']),
-    numberInput(defaults['decimals'], '1'),
-  ] as const;
-  const steps = asRecords(at(defaults, 'thresholds', 'steps'));
-  const thresholds = textInput(
-    steps
-      .map(
-        (step) =>
-          `${step['value'] === null ? 'base' : asText(step['value'])}=${asText(step['color'])}`,
-      )
-      .join(', '),
-  );
-  return {
-    element: h(
-      'fieldset',
-      { class: 'columns' },
-      h('legend', {}, 'Values'),
-      labelled(unit, { label: 'Unit' }),
-      h(
-        'div',
-        { class: 'field-row' },
-        labelled(min, { label: 'Min' }),
-        labelled(max, { label: 'Max' }),
-        labelled(decimals, { label: 'Decimals' }),
-      ),
-      labelled(thresholds, { label: 'Thresholds', hint: 'base=green, 80=orange, 90=red' }),
-    ),
-    write(target) {
-      const next = below(target, 'fieldConfig', 'defaults');
-      next['unit'] = unit.value;
-      put(next, 'min', asNumber(min.value));
-      put(next, 'max', asNumber(max.value));
-      put(next, 'decimals', asNumber(decimals.value));
-      const read = thresholds.value
-        .split(',')
-        .map((part) => part.split('=').map((side) => side.trim()))
-        .filter((pair) => pair.length === 2 && pair[1] !== '')
-        .map(([value, color]) => ({
-          color,
-          value: value === 'base' ? null : (asNumber(value) ?? null),
-        }));
-      if (read.length > 0)
-        next['thresholds'] = {
-          mode: asText(at(next, 'thresholds', 'mode'), 'absolute'),
-          steps: read,
-        };
-      else delete next['thresholds'];
-    },
-  };
-}
-
-function lookPart(panel: Json): Part {
-  const custom = asRecord(at(panel, 'fieldConfig', 'defaults', 'custom'));
-  const legend = asRecord(at(panel, 'options', 'legend'));
-  const spanNulls = custom['spanNulls'];
-  const draw = select(
-    [
-      { value: 'line', text: 'Lines' },
-      { value: 'bars', text: 'Bars' },
-      { value: 'points', text: 'Points' },
-    ],
-    asText(custom['drawStyle'], 'line'),
-  );
-  const lineForm = select(
-    [
-      { value: 'linear', text: 'Straight' },
-      { value: 'smooth', text: 'Smooth' },
-      { value: 'stepAfter', text: 'Steps' },
-    ],
-    asText(custom['lineInterpolation'], 'linear'),
-  );
-  const stacking = select(
-    [
-      { value: 'none', text: 'No' },
-      { value: 'normal', text: 'On top of each other' },
-      { value: 'percent', text: 'As shares of 100 %' },
-    ],
-    asText(at(custom, 'stacking', 'mode'), 'none'),
-  );
-  const gaps = select(
-    [
-      { value: 'false', text: 'Leave gaps' },
-      { value: 'true', text: 'Connect' },
-      ...(typeof spanNulls === 'number'
-        ? [{ value: String(spanNulls), text: `Connect up to ${formatInterval(spanNulls)}` }]
-        : []),
-    ],
-    String(spanNulls ?? false),
-  );
-  const width = numberInput(custom['lineWidth'] ?? 1, '0.5');
-  const filling = numberInput(custom['fillOpacity'] ?? 0, '5');
-  const legendMode = select(
-    [
-      { value: 'list', text: 'Names' },
-      { value: 'table', text: 'Table' },
-      { value: 'hidden', text: 'None' },
-    ],
-    legend['showLegend'] === false ? 'hidden' : asText(legend['displayMode'], 'list'),
-  );
-  const chosen = new Set(asTexts(legend['calcs']));
-  const figures = Object.entries(calculationNames)
-    .filter(([id]) => !['first', 'last', 'count', 'firstNotNull'].includes(id))
-    .map(([id, text]) => {
-      const box = h('input', { type: 'checkbox', value: id, checked: chosen.has(id) });
-      return { box, element: h('label', { class: 'check' }, box, text) };
-    });
-  return {
-    element: h(
-      'fieldset',
-      { class: 'columns' },
-      h('legend', {}, 'Look (time series)'),
-      labelled(draw, { label: 'Draw' }),
-      labelled(lineForm, { label: 'Lines are' }),
-      labelled(stacking, { label: 'Stack' }),
-      labelled(gaps, { label: 'Missing values' }),
-      h(
-        'div',
-        { class: 'field-row' },
-        labelled(width, { label: 'Line width' }),
-        labelled(filling, { label: 'Fill (0–100)' }),
-      ),
-      labelled(legendMode, { label: 'Legend' }),
-      h(
-        'div',
-        { class: 'field checks', role: 'group', 'aria-label': 'Figures in the legend' },
-        ...figures.map(({ element }) => element),
-      ),
-    ),
-    write(target) {
-      const next = below(target, 'fieldConfig', 'defaults', 'custom');
-      next['drawStyle'] = draw.value;
-      next['lineInterpolation'] = lineForm.value;
-      next['stacking'] = {
-        group: asText(at(next, 'stacking', 'group'), 'A'),
-        mode: stacking.value,
-      };
-      next['spanNulls'] =
-        gaps.value === 'true' ? true : gaps.value === 'false' ? false : Number(gaps.value);
-      next['lineWidth'] = asNumber(width.value) ?? 1;
-      next['fillOpacity'] = asNumber(filling.value) ?? 0;
-      const nextLegend = below(target, 'options', 'legend');
-      nextLegend['showLegend'] = legendMode.value !== 'hidden';
-      if (legendMode.value !== 'hidden') nextLegend['displayMode'] = legendMode.value;
-      nextLegend['placement'] ??= 'bottom';
-      const others = asTexts(legend['calcs']).filter(
-        (id) => !figures.some(({ box }) => box.value === id),
-      );
-      nextLegend['calcs'] = [
-        ...others,
-        ...figures.filter(({ box }) => box.checked).map(({ box }) => box.value),
-      ];
-    },
-  };
-}
-
-function textPart(panel: Json): Part {
-  const content = h('textarea', { rows: 8, class: 'code' });
-  content.value = asText(at(panel, 'options', 'content'));
-  return {
-    element: h('fieldset', {}, h('legend', {}, 'Text'), labelled(content, { label: 'Markdown' })),
-    write(target) {
-      const options = below(target, 'options');
-      options['content'] = content.value;
-      options['mode'] ??= 'markdown';
-    },
-  };
-}
-
-export function openPanelEditor({ json, scope, onApply }: PanelEditorOptions): void {
+export function openPanelEditor(options: PanelEditorOptions): void {
+  const { json, scope, onApply, preview: makePreview } = options;
   const isText = json['type'] === 'text';
   const isGraph = json['type'] === 'timeseries';
   const isRow = json['type'] === 'row';
@@ -373,21 +38,44 @@ export function openPanelEditor({ json, scope, onApply }: PanelEditorOptions): v
         ...(isText ? [] : [valuesPart(json)]),
         ...(isGraph ? [lookPart(json)] : []),
       ];
-  openDialog({
+  const edited = (): Json => {
+    const next = cloneJson(json);
+    for (const part of parts) part.write(next);
+    return next;
+  };
+  const preview = isRow ? undefined : makePreview(json);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const { body } = openDialog({
     title: `Edit ${asText(json['title']) || 'panel'}`,
     isWide: true,
-    content: parts.map(({ element }) => element),
+    content: [
+      preview === undefined ? null : h('div', { class: 'preview' }, preview.element),
+      ...parts.map(({ element }) => element),
+    ],
     actions: [
       {
         text: 'Apply',
         isMain: true,
         run(dialog) {
-          const next = cloneJson(json);
-          for (const part of parts) part.write(next);
+          const next = edited();
           dialog.close();
           onApply(next);
         },
       },
     ],
+    onClose() {
+      clearTimeout(timer);
+      preview?.destroy();
+    },
   });
+  const renew = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => preview?.update(edited()), previewDelayMs);
+  };
+  body.addEventListener('input', renew);
+  body.addEventListener('click', (event) => {
+    const isOurs = preview?.element.contains(event.target as Node) ?? false;
+    if (!isOurs && (event.target as Element).closest('button') !== null) renew();
+  });
+  preview?.update(json);
 }

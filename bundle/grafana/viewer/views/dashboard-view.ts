@@ -10,6 +10,7 @@ import { loadVariables, scopeOf, type VariableState } from '../dashboard/variabl
 import { makeDraggable } from '../edit/drag.ts';
 import { createEditor } from '../edit/editor.ts';
 import { showPanelData } from '../edit/panel-data.ts';
+import type { PanelPreview } from '../edit/panel-editor.ts';
 import { layoutPanels, type Panel, panelTitle, readSettings } from '../model/dashboard.ts';
 import { asRecords, at, type Json } from '../model/json.ts';
 import { migrateDashboard } from '../model/migrate-dashboard.ts';
@@ -68,8 +69,33 @@ export async function createDashboardView(app: App, uid: string): Promise<View> 
     dashboard,
     currentRange: () => raw,
     currentVariables: () => variables,
+    preview,
     onChange: () => void rebuild(),
   });
+
+  /** A panel by itself, outside the grid. */
+  function preview(json: Json): PanelPreview {
+    const panelOf = (one: Json): Panel =>
+      layoutPanels(
+        { panels: [{ ...one, repeat: undefined }] },
+        scopeOf(variables, dashboard),
+      )[0] as Panel;
+    const frame = createPanelFrame({
+      panel: panelOf(json),
+      crosshairKey: undefined,
+      menuItems: () => [],
+      onZoom: zoom,
+      context: () => ({ range, events, isUtc: settings.isUtc, dashboardUid: uid }),
+    });
+    return {
+      element: frame.element,
+      update(next) {
+        frame.setPanel(panelOf(next));
+        frame.refresh(false);
+      },
+      destroy: frame.destroy,
+    };
+  }
 
   function writeAddress(isStep: boolean): void {
     const next = new URLSearchParams();
