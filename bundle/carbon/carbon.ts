@@ -69,9 +69,9 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
   });
   cache.onNewSeries = (name) => index.add(name);
 
-  const writer = await startWriter(config);
+  const writer = await startWriter(config, log);
   const persister = new Persister(
-    { cache, ledger, writer, log, clock: systemClock },
+    { cache, ledger, writer, log, clock: () => performance.now() },
     persisterOptions(config),
   );
   const gate = new Gate({

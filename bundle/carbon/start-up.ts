@@ -42,7 +42,10 @@ export function findSegments(directory: string): number[] {
 }
 
 /** The writing thread with this configuration. */
-export function startWriter({ storage, persister }: CarbonConfig): Promise<ThreadWriter> {
+export function startWriter(
+  { storage, persister }: CarbonConfig,
+  log: Logger,
+): Promise<ThreadWriter> {
   return startThreadWriter(
     {
       writer: {
@@ -56,7 +59,7 @@ export function startWriter({ storage, persister }: CarbonConfig): Promise<Threa
       },
       rules: { schemasFile: storage.schemas, aggregationFile: storage.aggregation },
     },
-    (line) => process.stdout.write(line),
+    log,
   );
 }
 

@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fetchSeries, metricToPath } from '../../bundle/whisper/index.ts';
+import {
+  closeWhisper,
+  fetchSeries,
+  metricToPath,
+  openWhisper,
+} from '../../bundle/whisper/index.ts';
 import {
   makeInstance,
   removeInstance,
@@ -125,4 +130,32 @@ test('a new series is found and rendered before it has a file', async (t) => {
   assert.equal(existsSync(join(directory, 'storage/whisper/only')), false);
   assert.equal(await carbon.end('SIGTERM'), 0);
   assert.equal(stored(directory, 'only.cached', time), 3);
+});
+
+test('SIGHUP: new rules and limits count from then on, a bad file changes nothing', async (t) => {
+  const directory = makeInstance({});
+  t.after(() => removeInstance(directory));
+  const carbon = await startCarbonProcess(directory);
+  t.after(() => carbon.end('SIGKILL'));
+  const port = carbon.ports['tcp'] as number;
+  const time = now() - 10;
+  await sendTcp(port, `hup.before 1 ${time}\n`);
+  await waitFor('the first file', () => stored(directory, 'hup.before', time) === 1);
+  const rules = join(directory, 'conf/storage-schemas.conf');
+  writeFileSync(rules, '[all]\npattern = .*\nretentions = 5s:2h\n');
+  process.kill(carbon.pid, 'SIGHUP');
+  await waitFor('the reload', () => /configuration reloaded/.test(carbon.log()));
+  await sendTcp(port, `hup.after 2 ${time}\nhup.before 3 ${time + 1}\n`);
+  await waitFor('the update', () => stored(directory, 'hup.before', time + 1) === 3);
+  const path = join(directory, 'storage/whisper/hup/after.wsp');
+  await waitFor('the new file', () => existsSync(path));
+  const handle = openWhisper(path, { readOnly: true });
+  assert.equal(handle.layout.archives[0]?.secondsPerPoint, 5);
+  closeWhisper(handle);
+  writeFileSync(rules, '[all]\npattern = (\n');
+  process.kill(carbon.pid, 'SIGHUP');
+  await waitFor('the refusal', () => /reload refused/.test(carbon.log()));
+  await sendTcp(port, `hup.still 4 ${time}\n`);
+  await waitFor('the last file', () => existsSync(path.replace('after', 'still')));
+  assert.equal(await carbon.end('SIGTERM'), 0);
 });

@@ -185,7 +185,7 @@ export class Journal implements PointJournal {
 
   #tick(): void {
     if (this.#isSuspended) {
-      if (Date.now() >= this.#retryAt) void this.#resume();
+      if (performance.now() >= this.#retryAt) void this.#resume();
       return;
     }
     if (this.#staging.points > 0) this.#seal();
@@ -266,7 +266,7 @@ export class Journal implements PointJournal {
 
   #suspend(error: unknown): void {
     this.writeErrors++;
-    this.#retryAt = Date.now() + retryMilliseconds;
+    this.#retryAt = performance.now() + retryMilliseconds;
     for (let next = this.#sealed[0]; next !== undefined; next = this.#sealed[0]) {
       this.unprotectedPoints += next.staging.points;
       this.#discard(next);

@@ -28,17 +28,17 @@ export class CreationLimit {
     this.#tokensAt = now;
   }
 
-  /** Asks for one file; true spends one of this minute's. `now` is in milliseconds. */
+  /** Asks for one file; true spends one of this minute's. `now` counts milliseconds and never jumps. */
   mayCreate(now: number): boolean {
     const { perMinute } = this.#options;
-    if (now - this.#lookedAt >= lookMilliseconds || now < this.#lookedAt) {
+    if (now - this.#lookedAt >= lookMilliseconds) {
       this.#lookedAt = now;
       this.#refusal = this.#diskRefusal();
     }
     this.reason = this.#refusal;
     if (this.reason !== '') return false;
     if (perMinute === 0) return true;
-    const earned = (Math.max(0, now - this.#tokensAt) / 60_000) * perMinute;
+    const earned = ((now - this.#tokensAt) / 60_000) * perMinute;
     this.#tokens = Math.min(perMinute, this.#tokens + earned);
     this.#tokensAt = now;
     if (this.#tokens < 1) {

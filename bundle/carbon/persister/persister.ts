@@ -71,6 +71,7 @@ export class Persister {
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
 
+  /** `parts.clock` counts milliseconds and never jumps. */
   constructor(
     parts: { cache: Cache; ledger: Ledger; writer: BatchWriter; log: Logger; clock: Clock },
     options: PersisterOptions,

@@ -1,5 +1,6 @@
 // The writing thread seen from the receiving one.
 import { Worker } from 'node:worker_threads';
+import type { LogFields, Logger, LogLevel } from '../../core/log.ts';
 import { workerEntry } from '../../core/worker-entry.ts';
 import type { WhisperWriterOptions } from './whisper-writer.ts';
 import type { BatchWriter, WriteBatch, WriteBatchFields, WriterState } from './write-batch.ts';
@@ -17,8 +18,7 @@ export type WorkerRequest =
 interface WorkerAnswer {
   ready?: true;
   closed?: true;
-  /** A finished log line. */
-  log?: string;
+  log?: { level: LogLevel; message: string; fields?: LogFields };
   batch?: WriteBatchFields;
   state?: WriterState;
 }
@@ -38,10 +38,7 @@ interface Waiting {
  * Starts the thread; resolves once it takes batches. Its unexpected end is a programmer error: it
  * rejects what is under way, so that the process ends and the journal brings the points back.
  */
-export function startThreadWriter(
-  settings: WorkerSettings,
-  writeLog: (line: string) => void,
-): Promise<ThreadWriter> {
+export function startThreadWriter(settings: WorkerSettings, log: Logger): Promise<ThreadWriter> {
   const worker = new Worker(workerEntry('carbon-writer', import.meta.url, './worker.ts'), {
     workerData: settings,
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
@@ -71,7 +68,7 @@ export function startThreadWriter(
       for (const { reject: rejectOne } of waiting.splice(0)) rejectOne(error);
     };
     worker.on('message', (answer: WorkerAnswer) => {
-      if (answer.log !== undefined) writeLog(answer.log);
+      if (answer.log !== undefined) log[answer.log.level](answer.log.message, answer.log.fields);
       if (answer.ready) resolve(writer);
       if (answer.batch !== undefined && answer.state !== undefined) {
         const done = waiting.shift();

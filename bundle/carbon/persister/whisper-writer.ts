@@ -58,7 +58,7 @@ export class WhisperWriter {
     });
     this.#creation = new CreationLimit(
       { ...options, perMinute: options.createsPerMinute },
-      Date.now(),
+      performance.now(),
     );
   }
 
@@ -133,7 +133,7 @@ export class WhisperWriter {
         else if (code !== 'whisper-missing') throw error;
       }
     }
-    if (!this.#creation.mayCreate(Date.now())) return undefined;
+    if (!this.#creation.mayCreate(performance.now())) return undefined;
     const { archives, aggregationMethod, xFilesFactor } = this.rules.ruleFor(metric);
     createWhisper(path, { archives, aggregationMethod, xFilesFactor, sparse });
     this.state.created++;
@@ -181,7 +181,7 @@ export class WhisperWriter {
 
   /** Logs a kind of failure once a minute: a full disk fails for every series. */
   #say(kind: string, message: string): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - (this.#saidAt.get(kind) ?? Number.NEGATIVE_INFINITY) < quietMilliseconds) return;
     this.#saidAt.set(kind, now);
     this.#log.error(message, { code: kind });

@@ -1,6 +1,6 @@
 // Entry of the writing thread: takes batches, writes them, sends them back.
 import { parentPort, workerData } from 'node:worker_threads';
-import { createLogger } from '../../core/log.ts';
+import type { LogFields, Logger, LogLevel } from '../../core/log.ts';
 import { loadRules } from '../rules/index.ts';
 import type { WorkerRequest, WorkerSettings } from './thread-writer.ts';
 import { WhisperWriter } from './whisper-writer.ts';
@@ -8,7 +8,16 @@ import { WhisperWriter } from './whisper-writer.ts';
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 const settings = workerData as WorkerSettings;
-const log = createLogger('info', (line) => port.postMessage({ log: line }));
+// The receiving thread has the log file.
+const say = (level: LogLevel) => (message: string, fields?: LogFields) =>
+  port.postMessage({ log: { level, message, fields } });
+const log: Logger = {
+  debug: say('debug'),
+  info: say('info'),
+  warn: say('warn'),
+  error: say('error'),
+  setLevel: () => {},
+};
 const writer = new WhisperWriter(settings.writer, loadRules(settings.rules), log);
 
 port.on('message', (request: WorkerRequest) => {

@@ -87,6 +87,23 @@ test('a bad line is refused for its reason', () => {
   f(`a.b 1 ${'1'.repeat(lineBytesMax)}`, 'line-too-long');
 });
 
+test('the clock may jump: what counts is where it stands', () => {
+  const { reader, points, counters, time } = createReader();
+  reader.push(Buffer.from(`j.a 1 -1\nj.b 1 ${testNow + 80_000}\n`));
+  time.now = testNow - 3600;
+  reader.push(Buffer.from(`j.a 2 -1\nj.c 1 ${testNow + 85_000}\nj.d 1 ${testNow}\n`));
+  time.now = testNow + 86_400 * 365;
+  reader.push(Buffer.from(`j.a 3 -1\nj.c 2 ${testNow + 85_000}\n`));
+  assert.deepEqual(points('j.a'), [
+    [testNow, 1],
+    [testNow - 3600, 2],
+    [testNow + 86_400 * 365, 3],
+  ]);
+  assert.deepEqual(points('j.c'), [[testNow + 85_000, 2]]);
+  assert.deepEqual(points('j.d'), [[testNow, 1]]);
+  assert.equal(counters.refused.future, 1);
+});
+
 test('empty lines are nothing', () => {
   const { reader, counters } = createReader();
   reader.push(Buffer.from('\n\r\n   \n\n'));

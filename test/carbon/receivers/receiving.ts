@@ -10,6 +10,8 @@ export const testNow = 1_700_000_000;
 export const noJournal: PointJournal = { segment: 1, add() {}, hold() {}, letGo() {} };
 
 export interface Receiving extends ReceiverContext {
+  /** What time it is, in unix seconds; may be set. */
+  time: { now: number };
   cache: Cache;
   /** Points held for a metric, as [time, value]. */
   points(metric: string): [number, number][];
@@ -29,9 +31,10 @@ export function createReceiving(
     noJournal,
   );
   const gate = new Gate({ mustClose: () => cache.isFull, mayOpen: () => cache.hasRoom });
+  const time = { now: testNow };
   const intake = new Intake({
     cache,
-    clock: () => testNow * 1000,
+    clock: () => time.now * 1000,
     futureSeconds: 86_400,
     flushJournal: undefined,
   });
@@ -39,6 +42,7 @@ export function createReceiving(
     cache,
     gate,
     intake,
+    time,
     ledger: new Ledger(),
     log: silentLogger,
     points: (metric) => {
