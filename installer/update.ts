@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '../bundle/core/atomic-file.ts';
 import { exitCodes, OperatingError } from '../bundle/core/errors.ts';
-import { instancePaths, readInstance } from '../bundle/supervisor/instance.ts';
+import { instancePaths, readInstance, refuseForeignOwner } from '../bundle/supervisor/instance.ts';
 import { lockOwner } from '../bundle/supervisor/process-lock.ts';
 import { checkInstanceDirectory, linkKit, lockDirectory, stagingName } from './data-dir.ts';
 import { createInstallLog } from './install-log.ts';
@@ -35,6 +35,9 @@ const refusedWithUpdate: readonly (readonly [keyof InstallOptions, string])[] = 
   ['systemCollectd', '--system-collectd'],
   ['grafana', '--grafana'],
   ['adminPasswordFile', '--admin-password-file'],
+  ['secure', '--secure'],
+  ['secureHosts', '--secure-hosts'],
+  ['join', '--join'],
 ];
 
 /** Throws when `options` hold something that only a new installation takes. */
@@ -146,6 +149,7 @@ export function update(options: InstallOptions, { kit, dryRun, say }: UpdateSurr
   checkUpdateOptions(options);
   checkKit(kit);
   const home = checkInstanceDirectory(options.directory ?? '');
+  refuseForeignOwner(home);
   readInstance(home);
   const before = installedVersion(home);
   const next = kitVersion(kit);

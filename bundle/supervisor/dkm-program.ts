@@ -19,6 +19,7 @@ import {
   logFileOf,
   outputFileOf,
   readInstance,
+  refuseForeignOwner,
   refuseRoot,
 } from './instance.ts';
 import { entryFile } from './kit.ts';
@@ -40,6 +41,7 @@ function contextOf(program: Command): ControlContext {
   const home = findHome(options.directory);
   const instance = readInstance(home);
   refuseRoot({ allowRoot: instance.allowRoot || options.allowRoot === true, program: 'dkm' });
+  refuseForeignOwner(home);
   process.chdir(home);
   return {
     home,

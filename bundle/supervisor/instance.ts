@@ -1,6 +1,6 @@
 // What an instance directory holds and what its conf/instance.json says. Every path is relative
 // to the instance directory, so that the directory can be moved.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { codeOf, exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import { type InstallType, installTypes, type ServiceName, servicesOfType } from '../services.ts';
@@ -111,6 +111,18 @@ export function refuseRoot(options: { allowRoot: boolean; program: string }): vo
   throw new OperatingError(
     'root',
     `${program} does not run as root: use an ordinary user, or pass --allow-root`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** Refuses root on an instance of another user: files it made there would be closed to that user. */
+export function refuseForeignOwner(home: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid } = statSync(home);
+  if (uid === 0) return;
+  throw new OperatingError(
+    'foreign-owner',
+    `${home} belongs to the user with number ${uid}: do this as that user (su, runuser or sudo -u '#${uid}')`,
     { exitCode: exitCodes.usage },
   );
 }

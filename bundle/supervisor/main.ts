@@ -17,6 +17,7 @@ import {
   logFileOf,
   outputFileOf,
   readInstance,
+  refuseForeignOwner,
   refuseRoot,
   servicesOf,
 } from './instance.ts';
@@ -44,6 +45,7 @@ async function supervise(): Promise<void> {
   const home = findHome(values.directory);
   const instance = readInstance(home);
   refuseRoot({ allowRoot: instance.allowRoot || values['allow-root'], program: 'dkm' });
+  refuseForeignOwner(home);
   process.chdir(home);
   process.title = 'dkm supervise';
   mkdirSync(instancePaths.run, { recursive: true });

@@ -14,7 +14,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomicSync } from '../../bundle/core/atomic-file.ts';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
 import { askStatus } from '../../bundle/supervisor/control-client.ts';
-import { instancePaths, readInstance, servicesOf } from '../../bundle/supervisor/instance.ts';
+import {
+  instancePaths,
+  readInstance,
+  refuseForeignOwner,
+  servicesOf,
+} from '../../bundle/supervisor/instance.ts';
 import { kitRoot } from '../../bundle/supervisor/kit.ts';
 import { lockOwner } from '../../bundle/supervisor/process-lock.ts';
 import { type MergedFile, mergeConfiguration } from '../config-merge.ts';
@@ -181,6 +186,7 @@ const outcomeText: Record<MergedFile['outcome'], string> = {
 
 async function update(context: AdminContext, options: UpdateOptions): Promise<void> {
   const home = checkInstanceDirectory(context.home());
+  refuseForeignOwner(home);
   const watchSeconds = Number(options.watch);
   const workspace = join(home, instancePaths.kits, '.update');
   const lock = lockDirectory(home);
@@ -257,6 +263,7 @@ async function update(context: AdminContext, options: UpdateOptions): Promise<vo
 
 async function rollback(context: AdminContext): Promise<void> {
   const home = checkInstanceDirectory(context.home());
+  refuseForeignOwner(home);
   const lock = lockDirectory(home);
   try {
     const present = installedVersion(home);

@@ -166,9 +166,11 @@ describe('other init systems', () => {
     );
     const file = join(kit.place, 'script');
     writeFileSync(file, stdout.replace("owner='monitor'", "owner='root'"), { mode: 0o755 });
+    chownSync(home, 0, 0);
     const { code, stdout: said } = await run(file, ['status']);
     assert.equal(code, 3);
     assert.match(said, /not running/);
+    chownSync(home, 12345, 12345);
   });
 
   test('openrc: runlevel link, a script the shell accepts', async () => {

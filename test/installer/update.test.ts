@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  chownSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { SupervisorStatus } from '../../bundle/supervisor/protocol.ts';
 import { freeBasePort } from './free-base-port.ts';
@@ -135,4 +137,34 @@ test('an older version only by force; data of a newer format never', async () =>
   writeFileSync(join(home, 'storage/FORMAT'), format);
   const nothing = await dkmadmin('update', '--from', join(home, 'conf/carbon.yml'));
   assert.match(nothing.stderr, /cannot unpack/);
+});
+
+test('from a tarball', async () => {
+  const root = newKit('4.0.0', (at) => {
+    rmSync(join(at, 'runtime/node'));
+    writeFileSync(join(at, 'runtime/node'), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, {
+      mode: 0o755,
+    });
+    rmSync(join(at, 'node_modules'));
+    mkdirSync(join(at, 'node_modules'));
+  });
+  const tarball = `${root}.tar.gz`;
+  assert.equal((await run('tar', ['czf', tarball, '-C', dirname(root), basename(root)])).code, 0);
+  assert.equal((await dkm('stop')).code, 0);
+  const { code, stdout, stderr } = await dkmadmin('update', '--from', tarball);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /does not run now/);
+  assert.equal(readlinkSync(join(home, 'lib')), 'kits/4.0.0/lib');
+  assert.equal((await dkm('status')).code, 3);
+});
+
+test('root keeps its hands off the instance of another user', {
+  skip: rootFlag.length === 0 && 'needs root',
+}, async () => {
+  chownSync(home, 12345, 12345);
+  for (const answer of [await dkm('start', '--allow-root'), await dkmadmin('rollback')]) {
+    assert.equal(answer.code, 2);
+    assert.match(answer.stderr, /belongs to the user with number 12345/);
+  }
+  chownSync(home, 0, 0);
 });
