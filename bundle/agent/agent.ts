@@ -1,6 +1,6 @@
 // The agent put together: collectors and inputs → pipeline → destinations. Takes a checked
 // configuration, and a changed one while it runs: what did not change goes on undisturbed.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname as machineName } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
@@ -43,6 +43,8 @@ interface Kept<T> {
   part: T;
 }
 
+// Left by Docker and Podman in every container.
+const containerMarks = ['/.dockerenv', '/run/.containerenv'];
 const stopMs = 3000;
 const forgetEveryMs = 60_000;
 const storageDirectory = 'storage/agent';
@@ -78,7 +80,7 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
   const types = loadTypes(first.typesDb);
   const pipeline = createPipeline({ hostName, types, now, log });
   let config = first;
-  const host = tools.host ?? createHost();
+  const host = tools.host ?? createHost(first.hostDirectories);
   let isStopped = false;
   const collectors = new Map<string, Kept<Collector>>();
   const destinations = new Map<string, Kept<Destination>>();
@@ -290,6 +292,11 @@ export function createAgent(first: AgentConfig, tools: AgentTools): Agent {
 
   return {
     start: async () => {
+      if (
+        config.hostDirectories.proc === '/proc' &&
+        containerMarks.some((file) => existsSync(file))
+      )
+        log.info('in a container: it tells of the container, see hostDirectories for the host');
       await applyNow(config, true);
       await scheduler.collectNow();
       scheduler.start();

@@ -98,6 +98,12 @@ export const configSchema = z.strictObject({
         .min(4096)
         .default(1024 * 1024)
         .describe('Bytes of one file, the unit in which the oldest are dropped.'),
+      ageSecondsMax: z
+        .number()
+        .int()
+        .min(0)
+        .default(7 * 86_400)
+        .describe('Older points are dropped and counted; 0 keeps them however old.'),
       freeBytesMin: z
         .number()
         .int()
@@ -120,6 +126,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Pauses between attempts to connect: doubled each time, shortened at random.'),
+  hostDirectories: z
+    .strictObject({
+      proc: z.string().default('/proc').describe("Where the host's /proc is."),
+      sys: z.string().default('/sys').describe("Where the host's /sys is."),
+      root: z.string().default('/').describe("Where the host's / is, for file systems."),
+    })
+    .prefault({})
+    .describe('For an agent in a container that tells of its host (mounted e.g. below /host).'),
   dropIns: z
     .strictObject({
       directory: z

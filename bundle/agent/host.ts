@@ -10,6 +10,7 @@ import {
   type StatsFs,
   statfsSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { codeOf } from '../core/errors.ts';
 
 export interface FileSystemSpace {
@@ -98,8 +99,27 @@ const spaceOf = (found: StatsFs & { frsize?: number }): FileSystemSpace => ({
   inodesFree: found.ffree,
 });
 
-/** The machine this process runs on. Not for use by two threads at once: it reuses its buffers. */
-export function createHost(): Host {
+export interface HostDirectories {
+  proc: string;
+  sys: string;
+  root: string;
+}
+
+/**
+ * The machine this process runs on, or the one whose directories are mounted elsewhere. Not for use
+ * by two threads at once: it reuses its buffers.
+ */
+export function createHost(
+  { proc, sys, root }: HostDirectories = { proc: '/proc', sys: '/sys', root: '/' },
+): Host {
+  const isForeign = proc !== '/proc';
+  // Seen from a container, the host's own mounts are those of its first process.
+  const place = (path: string): string => {
+    if (path.startsWith('/sys/')) return `${sys}${path.slice(4)}`;
+    if (!path.startsWith('/proc') || !isForeign) return path;
+    return `${proc}${path.slice(5).replace(/^\/(self|net)\//, (_, part: string) => (part === 'net' ? '/1/net/' : '/1/'))}`;
+  };
+
   const auxiliary = readAuxiliaryVector();
   const once = Buffer.allocUnsafeSlow(onceBytes);
   let buffer = Buffer.allocUnsafeSlow(firstBytes);
@@ -121,7 +141,7 @@ export function createHost(): Host {
 
   const readWhole = (path: string): number | undefined =>
     unlessGone(() => {
-      const file = openSync(path, 'r');
+      const file = openSync(place(path), 'r');
       try {
         return readAll(file);
       } finally {
@@ -143,21 +163,21 @@ export function createHost(): Host {
     },
     readOnce: (path) =>
       unlessGone(() => {
-        const file = openSync(path, 'r');
+        const file = openSync(place(path), 'r');
         try {
           return once.subarray(0, readSync(file, once, 0, onceBytes, null));
         } finally {
           closeSync(file);
         }
       }),
-    list: (path) => unlessGone(() => readdirSync(path)),
+    list: (path) => unlessGone(() => readdirSync(place(path))),
     directories: (path) =>
       unlessGone(() =>
-        readdirSync(path, { withFileTypes: true })
+        readdirSync(place(path), { withFileTypes: true })
           .filter((entry) => entry.isDirectory())
           .map((entry) => entry.name),
       ),
-    space: async (path) => spaceOf(await promises.statfs(path)),
+    space: async (path) => spaceOf(await promises.statfs(join(root, path))),
   };
 }
 

@@ -55,7 +55,7 @@ export async function testCollectors(
   write: (text: string) => void,
 ): Promise<void> {
   const log = createLogger('warn', (line) => process.stderr.write(line));
-  const host = createHost();
+  const host = createHost(config.hostDirectories);
   const selected = chosen(names, config);
   const pipeline = createPipeline({
     hostName: hostNameOf(config),

@@ -12,6 +12,7 @@ const depthMax = 6;
 // docker-<id>.scope, cri-containerd-<id>.scope, libpod-<id>.scope, or the bare id.
 const containerName = /^(?:[a-z-]+-)?([0-9a-f]{64})(?:\.scope)?$/;
 const shortIdCharacters = 12;
+const limitBytesMax = 2 ** 48; // above, version 1 means no limit
 
 interface Mounts {
   isUnified: boolean;
@@ -56,7 +57,7 @@ export const cgroups = definePlugin({
       .boolean()
       .default(false)
       .describe('true leaves the named ones out, false takes only them.'),
-    reportMemory: z.boolean().default(true).describe('Send memory in use.'),
+    reportMemory: z.boolean().default(true).describe('Send memory in use and its limit, if any.'),
     reportTasks: z.boolean().default(true).describe('Send the number of tasks.'),
     reportIo: z.boolean().default(true).describe('Send disk traffic (version 2 only).'),
     groupsMax: z
@@ -143,6 +144,9 @@ export const cgroups = definePlugin({
             const file = mounts.isUnified ? 'memory.current' : 'memory.usage_in_bytes';
             const bytes = readNumber(host, `${mounts.memory}${path}/${file}`);
             if (bytes !== undefined) send('memory', 'used', bytes);
+            const limitFile = mounts.isUnified ? 'memory.max' : 'memory.limit_in_bytes';
+            const limit = readNumber(host, `${mounts.memory}${path}/${limitFile}`);
+            if (limit !== undefined && limit < limitBytesMax) send('memory', 'limit', limit);
           }
           if (options.reportTasks && mounts.tasks !== undefined) {
             const tasks = readNumber(host, `${mounts.tasks}${path}/pids.current`);

@@ -25,6 +25,8 @@ export interface SpoolOptions {
   /** All segments together; above it the oldest is given up. */
   bytesMax: number;
   segmentBytes: number;
+  /** Points older than this are given up; 0 keeps them however old. */
+  ageSecondsMax: number;
   /** Nothing is written while the disk has less than this free. */
   freeBytesMin: number;
   log: Logger;
@@ -169,6 +171,13 @@ export class Spool {
     this.segments.push({ name, bytes: 0, points: 0 });
   }
 
+  // All of a segment is older than the beginning of the next one, which its name tells.
+  private isOutdated(now: number): boolean {
+    const { ageSecondsMax } = this.options;
+    const nextBegan = Number(this.segments[1]?.name.slice(0, nameDigits));
+    return ageSecondsMax > 0 && now - nextBegan > ageSecondsMax * 1000;
+  }
+
   /** Appends a batch; false when the disk does not take it (the batch stays the caller's). */
   append(batch: Batch, now: number): boolean {
     const { bytesMax, segmentBytes, log } = this.options;
@@ -194,7 +203,7 @@ export class Spool {
       return false;
     }
     this.isFull = false;
-    while (this.bytes > bytesMax && this.segments.length > 1) {
+    while (this.segments.length > 1 && (this.bytes > bytesMax || this.isOutdated(now))) {
       this.droppedPoints += this.segments[0]!.points - this.offsetPoints;
       this.forgetOldest();
     }

@@ -78,6 +78,7 @@ function setUp(
         directory,
         bytesMax: 1e7,
         segmentBytes: 200_000,
+        ageSecondsMax: 0,
         freeBytesMin: 0,
         log: silentLogger,
       })

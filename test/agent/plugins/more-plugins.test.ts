@@ -185,6 +185,7 @@ test('cgroups, version 1: second level as collectd, memory and tasks beside it',
     '/cg/cpu/system.slice/nginx.service/cpuacct.stat': 'user 10\nsystem 20\n',
     '/cg/cpu/system.slice/cpuacct.stat': 'user 1\nsystem 2\n',
     '/cg/memory/system.slice/nginx.service/memory.usage_in_bytes': '4096\n',
+    '/cg/memory/system.slice/nginx.service/memory.limit_in_bytes': '9223372036854771712\n',
   });
   const found = await collect(createCollector(cgroups), host);
   assert.deepEqual(
@@ -201,6 +202,7 @@ test('cgroups, version 2: services, containers by name, bounded', async () => {
   const group = (path: string): Record<string, string> => ({
     [`/cg${path}/cpu.stat`]: 'usage_usec 9\nuser_usec 2000000\nsystem_usec 500000\n',
     [`/cg${path}/memory.current`]: '100\n',
+    [`/cg${path}/memory.max`]: '200\n',
     [`/cg${path}/pids.current`]: '3\n',
     [`/cg${path}/io.stat`]: '8:0 rbytes=10 wbytes=20 rios=1\n8:16 rbytes=1 wbytes=2\n',
   });
@@ -214,6 +216,7 @@ test('cgroups, version 2: services, containers by name, bounded', async () => {
   const found = await collect(createCollector(cgroups), host);
   assert.deepEqual(found.get('a.service/cpu/user'), [200]);
   assert.deepEqual(found.get('shop/memory/used'), [100]);
+  assert.deepEqual(found.get('shop/memory/limit'), [200]);
   assert.deepEqual(found.get('shop/count/tasks'), [3]);
   assert.deepEqual(found.get('cdcdcdcdcdcd/disk_octets/'), [11, 22]);
   const few = await collect(

@@ -14,6 +14,7 @@ function setUp(t: TestContext, options: Partial<SpoolOptions> = {}) {
       directory,
       bytesMax: 1_000_000,
       segmentBytes: 1000,
+      ageSecondsMax: 0,
       freeBytesMin: 0,
       log: silentLogger,
       ...options,
@@ -119,6 +120,16 @@ test('a full spool gives up the oldest segment and counts its points', (t) => {
   assert.equal(spool.droppedPoints + rest.length, 2000);
   assert.ok(spool.droppedPoints > 0);
   assert.deepEqual(rest, sequence(2000 - rest.length, 2000));
+});
+
+test('points beyond the age are given up and counted, a segment at a time', (t) => {
+  const { open } = setUp(t, { ageSecondsMax: 100 });
+  const spool = open();
+  for (let i = 0; i < 500; i += 10) spool.append(batchOf(...sequence(i, i + 10)), 1000 + i * 100);
+  assert.equal(spool.droppedPoints, 0);
+  spool.append(batchOf('late'), 140_000);
+  assert.ok(spool.droppedPoints > 300 && spool.droppedPoints < 500);
+  assert.equal(drain(spool).length + spool.droppedPoints, 501);
 });
 
 test('a disk without room refuses, and nothing half-written stays', (t) => {
