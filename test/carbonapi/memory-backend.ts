@@ -201,7 +201,7 @@ export class MemoryBackend implements Backend {
   }
 
   async list(): Promise<string[]> {
-    return [...this.metrics.keys()].filter((name) => !name.includes(';')).sort();
+    return [...this.metrics.keys()];
   }
 
   async stop(): Promise<void> {}

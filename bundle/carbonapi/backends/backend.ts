@@ -58,7 +58,7 @@ export interface Backend {
   /** Direct matches of each glob query. */
   find(queries: readonly string[], window?: TimeWindow, signal?: AbortSignal): Promise<FoundGlob[]>;
   info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined>;
-  /** Every metric name. */
+  /** Every metric name, in no order; tagged ones may be among them. */
   list(signal?: AbortSignal): Promise<string[]>;
   tags: TagBackend;
   stop(): Promise<void>;

@@ -110,8 +110,11 @@ export const expandEndpoint = (api: Api): Endpoint => ({
   handler: (request) => expand(api, request),
 });
 
+/** Every name of the tree; tagged series are not in it. */
 export const indexEndpoint = (api: Api): Endpoint => ({
   methods: ['GET', 'POST'],
-  handler: async (request) =>
-    valueAnswer(api, request, (await api.backend.list(request.signal)).sort()),
+  handler: async (request) => {
+    const names = await api.backend.list(request.signal);
+    return valueAnswer(api, request, names.filter((name) => !name.includes(';')).sort());
+  },
 });

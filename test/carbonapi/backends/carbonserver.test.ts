@@ -59,7 +59,7 @@ test('one store: fetch, find, info, list and tags', async (context) => {
   assert.deepEqual(none?.nodes, []);
   assert.equal((await backend.info('a.b'))?.maxRetention, 86_400);
   assert.equal(await backend.info('a.x'), undefined);
-  assert.deepEqual(await backend.list(), ['a.b', 'a.c']);
+  assert.deepEqual(await backend.list(), ['a.b', 'a.c', 'disk;dc=x']);
   assert.deepEqual(await backend.tags.findSeries(['dc=x']), ['disk;dc=x']);
   assert.deepEqual(await backend.tags.tagNames({}), ['dc', 'name']);
   assert.deepEqual(await backend.tags.tagValues({ tag: 'dc', prefix: '' }), [
