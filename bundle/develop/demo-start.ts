@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { extract } from 'tar';
 import { messageOf, OperatingError } from '../core/errors.ts';
-import { hostPlatform } from '../packaging/runtime.ts';
 import { portOf } from '../services.ts';
 import {
   askedBasePort,
@@ -17,7 +16,7 @@ import {
   rootFlags,
   runShown,
 } from './demo.ts';
-import { kitName, projectRoot } from './project.ts';
+import { hostPlatform, kitName, projectRoot } from './project.ts';
 
 const readableWithinMs = 60_000;
 const dkm = join(demoDirectory, 'bin', 'dkm');

@@ -4,9 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { OperatingError } from '../core/errors.ts';
-import { kitName, projectRoot } from '../develop/project.ts';
+import { hostPlatform, kitName, projectRoot } from '../develop/project.ts';
 import { archiveKit, type KitFile, listKit } from './archive.ts';
-import { hostPlatform, platforms, runtimePin } from './runtime.ts';
+import { platforms, runtimePin } from './runtime.ts';
 import { stageKit } from './stage.ts';
 
 interface Options {

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { extract } from 'tar';
 import { OperatingError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
-import { projectRoot } from '../develop/project.ts';
+import { hostPlatform, projectRoot } from '../develop/project.ts';
 import runtimes from './runtimes.json' with { type: 'json' };
 
 export interface RuntimePin {
@@ -19,7 +19,6 @@ export interface RuntimePin {
 
 export type Platform = string;
 
-export const hostPlatform: Platform = `${process.platform}-${process.arch}`;
 export const platforms: readonly Platform[] = Object.keys(runtimes);
 
 export function runtimePin(platform: Platform): RuntimePin {

@@ -15,8 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { kitName, projectRoot } from '../../bundle/develop/project.ts';
-import { hostPlatform } from '../../bundle/packaging/runtime.ts';
+import { hostPlatform, kitName, projectRoot } from '../../bundle/develop/project.ts';
 
 const nobody = 65534;
 const isRoot = process.getuid?.() === 0;

@@ -1,5 +1,6 @@
 // What has arrived since the last flush, by name. Bounded in names, in timer values and in set members;
 // what is over a bound is counted, not kept.
+import type { Bucket } from './bucket.ts';
 import { graphiteName } from './metric-name.ts';
 import { NameTable } from './name-table.ts';
 import type { DogEvent, PacketSink } from './packet.ts';
@@ -11,25 +12,6 @@ export interface AggregateLimits {
   timerValuesMax: number;
   /** Distinct members one set keeps until the next flush. */
   setMembersMax: number;
-}
-
-export interface Timer {
-  values: Float64Array;
-  length: number;
-  /** Corrected by sample rates. */
-  count: number;
-}
-
-/** Everything known under one Graphite name; a name may be of several types at once. */
-export interface Bucket {
-  name: string;
-  counter: number | undefined;
-  timer: Timer | undefined;
-  gauge: number | undefined;
-  set: Set<string> | undefined;
-  /** Flushes since a value last came. */
-  idleFlushes: number;
-  gaugeIdleFlushes: number;
 }
 
 export interface AggregateCounts {

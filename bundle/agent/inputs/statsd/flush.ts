@@ -1,6 +1,7 @@
 // One flush: the aggregate becomes Graphite points under statsd's names, legacy or new, and is cleared
 // for the next interval.
-import type { Aggregate, Bucket } from './aggregate.ts';
+import type { Aggregate } from './aggregate.ts';
+import type { Bucket } from './bucket.ts';
 import { emitTimer, type TimerOptions } from './timer-statistics.ts';
 
 export interface Namespace {

@@ -4,7 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { formatListenAddress, type ListenAddress } from '../../../core/listen-address.ts';
 import { explainListenError } from '../../../core/service.ts';
-import type { Aggregate, Bucket } from './aggregate.ts';
+import type { Aggregate } from './aggregate.ts';
+import type { Bucket } from './bucket.ts';
 import type { Door } from './receivers.ts';
 
 export interface ManagementState {

@@ -1,6 +1,6 @@
 // Buckets by the bytes of their name as clients spell it: open addressing over hashes, names in one
 // arena, so that a known name costs no string.
-import type { Bucket } from './aggregate.ts';
+import type { Bucket } from './bucket.ts';
 
 const offsetBasis = 0x811c9dc5;
 const prime = 0x01000193;

@@ -1,6 +1,6 @@
 // JupyterHub's own log: requests, logins, spawns, stops, errors. Lines look like
 //   [I 2016-05-06 10:00:00.123 JupyterHub log:100] 200 GET /hub/home (user@ip) 12.34ms
-import type { ShippedRule } from './index.ts';
+import type { ShippedRule } from './shipped-rule.ts';
 
 const head = '^\\[(?P<level>[DIWEC]) \\S+ \\S+ (?P<app>[\\w-]+) (?P<module>[\\w.-]+):\\d+\\] ';
 
