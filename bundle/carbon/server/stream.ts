@@ -34,8 +34,10 @@ export async function sendPieces(
       response.end();
       return;
     }
-    if (chunk.length > 0 && !response.write(chunk)) await drained(response, request.signal);
-    else await new Promise<void>((resolve) => setImmediate(resolve));
+    if (chunk.length > 0) response.write(chunk);
+    // Also when the client reads as fast as we write: "drain" may come without a turn of the loop.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (response.writableNeedDrain) await drained(response, request.signal);
     if (request.signal.aborted) {
       pieces.return();
       response.destroy();
