@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { accessibilityFaults, logInByForm, panel, skipReason, waitForDrawn } from './browser.ts';
-import { instance, page, untilAsked, untilCount, useViewer } from './viewer-harness.ts';
+import { faults, instance, page, untilAsked, untilCount, useViewer } from './viewer-harness.ts';
 
 describe('editing in a browser', { skip: skipReason }, () => {
   useViewer();
+  afterEach(() => assert.deepEqual(faults, [], 'the console stays empty'));
 
   test('a panel is edited, saved to its file, and the file opens again', async () => {
     await logInByForm(page, instance.url, 'd/small');
