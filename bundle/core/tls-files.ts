@@ -20,23 +20,33 @@ export const tlsSchema = z
       .describe(
         'PEM file: only clients with a certificate of this authority are served. Empty for all.',
       ),
+    clientCrl: z
+      .string()
+      .default('')
+      .describe("PEM file with the authority's list of revoked certificates; empty for none."),
   })
   .refine(({ certificate, key }) => (certificate === '') === (key === ''), {
     message: 'certificate and key belong together',
   })
+  .refine(({ clientCa, clientCrl }) => clientCa !== '' || clientCrl === '', {
+    message: 'clientCrl needs clientCa',
+  })
   .prefault({});
 
-export type TlsFiles = z.output<typeof tlsSchema>;
+type TlsKeys = z.output<typeof tlsSchema>;
+export type TlsFiles = Omit<TlsKeys, 'clientCrl'> & Partial<Pick<TlsKeys, 'clientCrl'>>;
 
 const lookIntervalMs = 5000;
 
 function readContext(files: TlsFiles): SecureContextOptions {
+  const { clientCrl = '' } = files;
   try {
     const options: SecureContextOptions = {
       cert: readFileSync(files.certificate),
       key: readFileSync(files.key),
       minVersion: 'TLSv1.2',
       ...(files.clientCa === '' ? {} : { ca: readFileSync(files.clientCa) }),
+      ...(clientCrl === '' ? {} : { crl: readFileSync(clientCrl) }),
     };
     createSecureContext(options); // a key that does not fit is told here, not at the first client
     return options;
@@ -60,7 +70,7 @@ export function loadTls(files: TlsFiles | undefined): TlsOptions | undefined {
 }
 
 function stampOf(files: TlsFiles): string {
-  const stamps = [files.certificate, files.key, files.clientCa]
+  const stamps = [files.certificate, files.key, files.clientCa, files.clientCrl ?? '']
     .filter((path) => path !== '')
     .map((path) => {
       const { mtimeMs, ino, size } = statSync(path);

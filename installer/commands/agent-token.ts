@@ -1,6 +1,7 @@
-// dkmadmin agent-token on a secure server, dkmadmin join on an agent that is installed already.
+// dkmadmin agent-token and agents on a secure server, dkmadmin join on an agent that is installed already.
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
 import { servicesOf } from '../../bundle/supervisor/instance.ts';
+import { listAgents, revokeAgent } from '../secure/agents.ts';
 import { hasAuthority } from '../secure/identities.ts';
 import {
   createJoinToken,
@@ -18,15 +19,26 @@ async function agentToken(
   name: string,
   options: { host?: string },
 ): Promise<void> {
-  const { home, instance } = openInstance(context);
-  const { basePort } = instance;
-  const request = { name, host: options.host, basePort };
-  const token = await createJoinToken(home, request, Date.now());
+  const token = await changeInstance(context, (home, { basePort }) =>
+    createJoinToken(home, { name, host: options.host, basePort }, Date.now()),
+  );
   context.say(encodeJoinToken(token));
   context.warn(
     `for ${name}, which reaches this server as ${token.host}: ./installer -t agent -d DIRECTORY -p PORT ` +
       '--join @FILE (it holds a private key: keep it secret, delete it after use)',
   );
+}
+
+function list(context: AdminContext, json: boolean): void {
+  const rows = listAgents(openInstance(context).home);
+  if (json) {
+    context.say(JSON.stringify(rows));
+    return;
+  }
+  const width = Math.max(4, ...rows.map(({ name }) => name.length));
+  context.say(`${'NAME'.padEnd(width)}  GIVEN                     REVOKED`);
+  for (const { name, created, revoked = '' } of rows)
+    context.say(`${name.padEnd(width)}  ${created}  ${revoked}`.trimEnd());
 }
 
 function joinServer(context: AdminContext, text: string): Promise<void> {
@@ -54,6 +66,24 @@ export const addAgentTokenCommands: AddCommand = (program, context) => {
     .description('print a join token: all that an agent needs to send points to this secure server')
     .option('--host <name>', 'how the agent reaches this server (default: its own name)')
     .action((name: string, options: { host?: string }) => agentToken(context, name, options));
+  const agents = program.command('agents').description('agents that have a join token');
+  agents
+    .command('list')
+    .description('print who was given a certificate, and when')
+    .option('--json', 'as JSON')
+    .action(({ json }: { json?: boolean }) => list(context, json === true));
+  agents
+    .command('revoke <name>')
+    .description('take the certificates of an agent back: it cannot connect any more')
+    .action((name: string) =>
+      changeInstance(context, async (home) => {
+        const count = await revokeAgent(home, name, new Date());
+        context.say(
+          `${count} certificate(s) of ${name} revoked; what is connected now stays so until`,
+        );
+        context.say(`its connection ends: ${home}/bin/dkm restart carbon`);
+      }),
+    );
   program
     .command('join <token>')
     .description('let this agent send to the secure server of a join token (TOKEN, @FILE or @-)')

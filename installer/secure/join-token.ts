@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from '../../bundle/core/config.ts';
 import { exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
 import { portOf } from '../../bundle/services.ts';
+import { addAgent } from './agents.ts';
 import { editYaml } from './edit-yaml.ts';
 import { certificateStatus, readAuthority, signAgent } from './identities.ts';
 import { secretPaths, writeSecret } from './secret-files.ts';
@@ -55,7 +56,7 @@ export function readJoinToken(text: string): JoinToken {
   }
 }
 
-/** A token for the agent `name`, which reaches this server as `host`. */
+/** A new certificate for the agent `name`, which reaches this server as `host`, as a token. */
 export async function createJoinToken(
   home: string,
   request: { name: string; host: string | undefined; basePort: number },
@@ -72,6 +73,7 @@ export async function createJoinToken(
     );
   }
   const { certificate, key } = await signAgent(authority, name, nowMs);
+  addAgent(home, name, certificate, new Date(nowMs));
   return { format: 1, name, host, basePort, authority: authority.certificate, certificate, key };
 }
 

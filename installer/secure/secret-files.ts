@@ -12,6 +12,9 @@ export const secretPaths = {
   /** What this host sends points with. */
   agent: 'conf/secrets/tls/agent.pem',
   agentKey: 'conf/secrets/tls/agent-key.pem',
+  /** Certificates of agents that are good no longer. */
+  revoked: 'conf/secrets/tls/revoked.pem',
+  agents: 'conf/secrets/agents.json',
   tokens: 'conf/secrets/tokens.json',
   /** What the dashboards, and dkmadmin, read the Graphite API with. */
   dashboardsToken: 'conf/secrets/dashboards-token',

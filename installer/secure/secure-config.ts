@@ -40,7 +40,11 @@ function closeToNetwork(yaml: YamlEditor, section: string): void {
 }
 
 const editCarbon: Edit = (yaml) => {
-  const receiverTls = { ...serverTls, clientCa: secretPaths.authority };
+  const receiverTls = {
+    ...serverTls,
+    clientCa: secretPaths.authority,
+    clientCrl: secretPaths.revoked,
+  };
   setAll(yaml, ['plaintext', 'tls'], receiverTls);
   yaml.set(['plaintext', 'udp'], false);
   for (const section of ['pickle', 'protobuf', 'http']) {

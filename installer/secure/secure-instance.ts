@@ -7,6 +7,7 @@ import { writeFileAtomicSync } from '../../bundle/core/atomic-file.ts';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
 import { portOf } from '../../bundle/services.ts';
 import { type Instance, servicesOf } from '../../bundle/supervisor/instance.ts';
+import { writeRevocations } from './agents.ts';
 import { makeIdentities, ownHosts } from './identities.ts';
 import { secretPaths, writeSecret } from './secret-files.ts';
 import { type FileEdit, planEdits } from './secure-config.ts';
@@ -77,6 +78,7 @@ export function applyEdits(home: string, edits: readonly FileEdit[]): void {
 /** Does what `planSecure` has planned. */
 export async function makeSecure(home: string, plan: SecurePlan, nowMs: number): Promise<void> {
   await makeIdentities(home, plan.instance, plan.hosts, nowMs);
+  await writeRevocations(home, new Date(nowMs));
   if (servicesOf(plan.instance).includes('carbonapi')) {
     makeTokenFile(home);
     makeDashboardsToken(home);

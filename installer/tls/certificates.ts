@@ -14,6 +14,7 @@ import {
   SubjectAlternativeNameExtension,
   X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from '@peculiar/x509';
 
 /** A certificate with its private key, both PEM. */
@@ -105,6 +106,26 @@ export async function signIdentity(
     ],
   });
   return { certificate: `${certificate.toString('pem')}\n`, key: await exportKey(keys.privateKey) };
+}
+
+/** The authority's list of certificates that are good no longer, PEM; serial numbers in hexadecimal. */
+export async function signRevocations(
+  authority: Identity,
+  serials: readonly string[],
+  nowMs: number,
+): Promise<string> {
+  const list = await X509CrlGenerator.create({
+    issuer: new X509Certificate(authority.certificate).subject,
+    thisUpdate: new Date(nowMs - backDatedMs),
+    nextUpdate: new Date(nowMs + authorityDays * dayMs),
+    signingAlgorithm: algorithm,
+    signingKey: await importKey(authority.key),
+    entries: serials.map((serial) => ({
+      serialNumber: serial.toLowerCase(),
+      revocationDate: new Date(nowMs),
+    })),
+  });
+  return `${PemConverter.encode(list.rawData, 'X509 CRL')}\n`;
 }
 
 /** When a certificate ends, milliseconds since the epoch. */

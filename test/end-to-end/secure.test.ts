@@ -202,8 +202,8 @@ test('roles: without a token 401, reading, writing and deleting each need theirs
   await assert.rejects(fetch(`http://127.0.0.1:${port('carbonapi')}/lb_check`));
 });
 
-test('the server’s own agent and carbon’s own counters arrive', async () => {
-  await arrives('collectd.org.example.monitor.load.load.shortterm');
+test('what the server’s own agent sends arrives', async () => {
+  await arrives('collectd.org.example.monitor.memory.memory.used');
 });
 
 test('an agent joins with a token and its metrics arrive', async () => {
@@ -218,7 +218,7 @@ test('an agent joins with a token and its metrics arrive', async () => {
   );
   assert.equal(statSync(join(agent, 'conf/secrets/tls/agent-key.pem')).mode & 0o077, 0);
   await done(join(agent, 'bin/dkm'), 'start');
-  await arrives('collectd.org.example.web7.load.load.shortterm');
+  await arrives('collectd.org.example.web7.memory.memory.used');
 });
 
 test('the plaintext port takes nobody without TLS, without or with a foreign certificate', async () => {
@@ -283,6 +283,23 @@ test('a revoked token is refused without a restart', async () => {
   assert.equal((await ask('carbonapi', '/functions', { token: tokens.read })).status, 200);
   assert.deepEqual(await servicePids(), pids);
   assert.match(await dkmadmin('token', 'list'), /test-read +read/);
+});
+
+test('a revoked agent is refused without a restart, others are not', async () => {
+  const pids = await servicePids();
+  assert.match(await dkmadmin('agents', 'revoke', 'web7'), /1 certificate/);
+  const now = Math.floor(Date.now() / 1000);
+  let tries = 0;
+  // Within seconds; from then on what it sends does not arrive.
+  await eventually('the refusal', 20_000, async () => {
+    tries += 1;
+    await send(`secure.revoked${tries} 9 ${now}\n`, identityOf(agent));
+    await send(`secure.server${tries} 9 ${now}\n`, identityOf(server));
+    await arrives(`secure.server${tries}`, 9);
+    const seen = await render(`secure.revoked${tries}`);
+    return seen.length === 0 ? true : undefined;
+  });
+  assert.deepEqual(await servicePids(), pids);
 });
 
 test('an instance that runs already is made secure; its files as they were are kept', async () => {

@@ -20,6 +20,7 @@ import {
   templateContext,
 } from '../../installer/install-plan.ts';
 import { renderTemplates } from '../../installer/render-templates.ts';
+import { listAgents, revokeAgent } from '../../installer/secure/agents.ts';
 import { editYaml } from '../../installer/secure/edit-yaml.ts';
 import {
   certificateStatus,
@@ -82,6 +83,7 @@ test('a secure instance: TLS on every open door, tokens for the API, secrets for
     certificate: secretPaths.server,
     key: secretPaths.serverKey,
     clientCa: secretPaths.authority,
+    clientCrl: secretPaths.revoked,
   });
   assert.equal(carbon.plaintext.udp, false);
   assert.equal(carbon.carbonserver.listen, '127.0.0.1:27603');
@@ -90,7 +92,7 @@ test('a secure instance: TLS on every open door, tokens for the API, secrets for
   assert.equal(api.tls.certificate, secretPaths.server);
   assert.equal(api.tls.clientCa, '');
   assert.equal(api.tokens, secretPaths.tokens);
-  assert.deepEqual(api.backends, ['http://127.0.0.1:27603']);
+  assert.match(text('conf/carbonapi.yml'), /- "http:\/\/127\.0\.0\.1:27603"/);
   const grafana = parseConfig(grafanaSchema, text('conf/grafana.yml'), 'grafana.yml');
   assert.equal(grafana.tls.certificate, secretPaths.server);
   assert.equal(grafana.carbonapi, 'https://127.0.0.1:27602');
@@ -104,7 +106,7 @@ test('a secure instance: TLS on every open door, tokens for the API, secrets for
   assert.equal(supervisor.services.carbonapi.probe, 'https://127.0.0.1:27602/lb_check');
   assert.equal(supervisor.services.grafana.probe, 'https://127.0.0.1:27600/api/health');
 
-  for (const path of Object.values(secretPaths))
+  for (const path of Object.values(secretPaths).filter((path) => path !== secretPaths.agents))
     assert.equal(modeOf(join(home, path)), '600', path);
   assert.equal(modeOf(join(home, 'conf/secrets/tls')), '700');
   assert.equal(modeOf(join(home, 'conf/secrets')), '700');
@@ -239,6 +241,29 @@ test('a join token makes an agent send inside TLS, and nothing else is accepted 
   const client = new X509Certificate(agent.text(secretPaths.agent));
   assert.match(client.subject, /CN=web1/);
   assert.ok(client.verify(new X509Certificate(server.text(secretPaths.authority)).publicKey));
+});
+
+test('agents are listed; revoking one takes all its certificates', async (t) => {
+  const { home, text } = await secured(t, 'server');
+  const give = (name: string) =>
+    createJoinToken(home, { name, host: undefined, basePort: 27600 }, now);
+  const empty = text(secretPaths.revoked);
+  const [first] = [await give('web1'), await give('web1'), await give('web2')];
+  assert.equal(await revokeAgent(home, 'web1', new Date(now)), 2);
+  assert.notEqual(text(secretPaths.revoked), empty);
+  assert.deepEqual(
+    listAgents(home).map(({ name, revoked }) => [name, revoked !== undefined]),
+    [
+      ['web1', true],
+      ['web1', true],
+      ['web2', false],
+    ],
+  );
+  assert.equal(
+    listAgents(home)[0]?.serial,
+    new X509Certificate(first?.certificate ?? '').serialNumber,
+  );
+  await assert.rejects(revokeAgent(home, 'web1', new Date(now)), /no agent web1/);
 });
 
 test('options that contradict each other are refused', () => {

@@ -1,6 +1,7 @@
 // Receivers inside TLS: client certificates, the half-close and back-pressure of the plain stream, failed
 // and unfinished handshakes, renewed certificates.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -12,7 +13,11 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { startHttpReceiver } from '../../../bundle/carbon/receivers/http.ts';
 import { startTcpReceiver } from '../../../bundle/carbon/receivers/tcp.ts';
 import type { TlsFiles } from '../../../bundle/core/tls-files.ts';
-import { createAuthority, signIdentity } from '../../../installer/tls/certificates.ts';
+import {
+  createAuthority,
+  signIdentity,
+  signRevocations,
+} from '../../../installer/tls/certificates.ts';
 import { waitFor } from '../carbon-process.ts';
 import { createReceiving } from './receiving.ts';
 
@@ -84,6 +89,27 @@ test('an agent with a certificate is read to its end, nobody else is', async (t)
   await waitFor('three failed handshakes', () => receiver.counters.failedHandshakes === 3);
   assert.equal(receiver.counters.received, 2);
   await waitFor('all connections to be gone', () => receiver.counters.active === 0);
+});
+
+test('a client certificate on the list of revoked ones is refused', async (t) => {
+  const revoked = await sign('web2', 'client');
+  const files = certificates(t);
+  const clientCrl = `${files.clientCa}.revoked`;
+  const serial = new X509Certificate(revoked.certificate).serialNumber;
+  writeFileSync(clientCrl, await signRevocations(authority, [serial], now));
+  const receiving = createReceiving();
+  const receiver = await startTcpReceiver(options({ ...files, clientCrl }), receiving);
+  t.after(() => receiver.stop());
+  const { port } = receiver.address;
+  await send(port, 'no 1 1600000000\n', {
+    ca: authority.certificate,
+    cert: revoked.certificate,
+    key: revoked.key,
+  });
+  await send(port, 'yes 1 1600000000\n', asAgent);
+  assert.deepEqual(receiving.points('yes'), [[1600000000, 1]]);
+  assert.equal(receiver.counters.received, 1);
+  assert.equal(receiver.counters.failedHandshakes, 1);
 });
 
 test('a full cache makes a sender inside TLS wait', async (t) => {
