@@ -11,7 +11,11 @@ const storeUrl = () =>
 const limits = z
   .strictObject({
     series: positive('series one request may read', 20_000),
-    points: positive('points one request may read', 50_000_000),
+    points: positive('points one request may read, 8 bytes each', 30_000_000),
+    pointsAtOnce: positive(
+      'points all requests together may hold; further ones get 429',
+      60_000_000,
+    ),
     timeSeconds: positive('seconds one request may take', 60),
     depth: positive('how deep calls may be nested', 64),
     targets: positive('targets of one request', 1000),

@@ -3,9 +3,9 @@
 import { systemClock } from '../core/clock.ts';
 import { runService } from '../core/service.ts';
 import { createBackend } from './backends/index.ts';
-import { carbonapiConfig } from './config.ts';
+import { type CarbonapiConfig, carbonapiConfig } from './config.ts';
 import { EventStore } from './events/store.ts';
-import { createApi } from './http/api.ts';
+import { createApi, reconfigure } from './http/api.ts';
 import { startApiServer } from './http/server.ts';
 
 runService({
@@ -21,6 +21,7 @@ runService({
     const server = await startApiServer(api);
     log.info('serving', { address: config.listen, backends: backend.name });
     return {
+      reload: (next: CarbonapiConfig) => reconfigure(api, next),
       stop: async () => {
         await server.stop();
         await Promise.all([backend.stop(), api.rasterizer.stop()]);

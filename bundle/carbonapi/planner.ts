@@ -6,6 +6,7 @@ import type { Expression } from './expression/ast.ts';
 import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
 import type { Series, TimeWindow } from './series.ts';
+import type { ReadAccount } from './serving/read-budget.ts';
 import { checkTagExpressions } from './tag-expressions.ts';
 
 export interface ReadLimits {
@@ -72,18 +73,20 @@ export class Planner {
   readonly #limits: ReadLimits;
   readonly #signal: AbortSignal | undefined;
   readonly #xFilesFactor: number;
+  readonly #account: ReadAccount | undefined;
   readonly #known = new Map<string, Map<string, Series[] | Promise<Series[]>>>();
 
   /** `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. */
   constructor(
     backend: Backend,
     limits: ReadLimits,
-    options: { xFilesFactor?: number; signal?: AbortSignal } = {},
+    options: { xFilesFactor?: number; signal?: AbortSignal; account?: ReadAccount } = {},
   ) {
     this.#backend = backend;
     this.#limits = limits;
     this.#xFilesFactor = options.xFilesFactor ?? 0;
     this.#signal = options.signal;
+    this.#account = options.account;
   }
 
   /** Fetches those of `paths` that are not known for `window` yet, in one call; undefined when all are. */
@@ -169,8 +172,10 @@ export class Planner {
   }
 
   #count(series: readonly FetchedSeries[]): void {
+    let points = 0;
+    for (const { values } of series) points += values.length;
     this.seriesRead += series.length;
-    for (const { values } of series) this.pointsRead += values.length;
+    this.pointsRead += points;
     const { seriesMax, pointsMax } = this.#limits;
     if (this.seriesRead > seriesMax)
       throw new OperatingError(
@@ -182,5 +187,6 @@ export class Planner {
         'too-many-points',
         `the request reads ${this.pointsRead} points, more than the ${pointsMax} allowed (limits.points); ask for a shorter time range or fewer metrics`,
       );
+    this.#account?.take(points);
   }
 }

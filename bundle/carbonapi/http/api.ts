@@ -10,18 +10,21 @@ import type { EventStore } from '../events/store.ts';
 import { Admission } from '../serving/admission.ts';
 import { AnswerCache } from '../serving/answer-cache.ts';
 import { InFlight } from '../serving/in-flight.ts';
+import { ReadBudget } from '../serving/read-budget.ts';
 import type { Rendered } from './facts.ts';
 import { Statistics } from './statistics.ts';
 
 export interface Api {
   readonly backend: Backend;
-  readonly config: CarbonapiConfig;
+  /** Replaced as a whole when the configuration is read again. */
+  config: CarbonapiConfig;
   readonly log: Logger;
   readonly clock: Clock;
   readonly events: EventStore;
   readonly rasterizer: Rasterizer;
   readonly statistics: Statistics;
   readonly admission: Admission;
+  readonly readBudget: ReadBudget;
   readonly rendering: InFlight<Rendered>;
   readonly renderCache: AnswerCache<Rendered>;
   readonly finding: InFlight<FoundGlob[]>;
@@ -38,11 +41,20 @@ export function createApi(
     rasterizer: createRasterizer(),
     statistics: new Statistics(),
     admission: new Admission(config.limits),
+    readBudget: new ReadBudget(config.limits.pointsAtOnce),
     rendering: new InFlight(),
     renderCache: new AnswerCache(config.cache.renderBytes, clock),
     finding: new InFlight(),
     findCache: new AnswerCache(config.cache.findBytes, clock),
   };
+}
+
+/** Applies what can change while running: limits, cors, logging; not addresses, stores and caches. */
+export function reconfigure(api: Api, config: CarbonapiConfig): void {
+  api.config = config;
+  api.log.setLevel(config.logLevel);
+  api.admission.limits = config.limits;
+  api.readBudget.pointsMax = config.limits.pointsAtOnce;
 }
 
 /** One endpoint: which methods it takes and what it does. */

@@ -1,6 +1,7 @@
 // What a request turned out to cost, for logs and statistics; filled in by its handler.
 import type { HttpRequest } from '../../core/http.ts';
 import type { Series } from '../series.ts';
+import type { ReadAccount } from '../serving/read-budget.ts';
 
 export interface RequestFacts {
   series: number;
@@ -18,6 +19,8 @@ export interface Rendered {
   /** The whole answer in pieces; undefined when it is large and has to be made from `series`. */
   parts: Uint8Array[] | undefined;
   series: Series[];
+  /** What `series` take of the memory for all requests. */
+  account: ReadAccount;
 }
 
 const factsOf = new WeakMap<HttpRequest, RequestFacts>();

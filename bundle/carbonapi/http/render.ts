@@ -5,7 +5,6 @@ import { OperatingError } from '../../core/errors.ts';
 import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts';
 import { consolidateForDisplay } from '../consolidation.ts';
 import { Evaluator } from '../expression/evaluator.ts';
-import type { FormatOptions } from '../formats/format.ts';
 import { Planner } from '../planner.ts';
 import type { Series } from '../series.ts';
 import { Turns } from '../serving/turn.ts';
@@ -96,14 +95,21 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
   const { signal } = abort;
   const turns = new Turns();
   const reads = { seriesMax: limits.series, pointsMax: limits.points };
+  const account = api.readBudget.open();
   const planner = new Planner(api.backend, reads, {
     signal,
     xFilesFactor: parameters.xFilesFactor,
+    account,
   });
   try {
     const series = await evaluate(api, parameters, planner, { signal, turns });
     const parts = await wholeAnswer(api, series, parameters, turns);
     const { seriesRead, pointsRead, fetches } = planner;
+    if (parts === undefined) {
+      // The series of a large answer are held by those who send it, from before the next round on.
+      account.hold();
+      setImmediate(() => account.leave());
+    }
     return {
       facts: {
         series: seriesRead,
@@ -115,8 +121,10 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
       warnings: [...planner.warnings].join('; ').slice(0, 500),
       parts,
       series: parts === undefined ? series : [],
+      account,
     };
   } finally {
+    account.leave();
     clearTimeout(deadline);
     outer.removeEventListener('abort', forward);
   }
@@ -156,7 +164,7 @@ async function render(
   const parameters = readRenderParameters(api, request);
   const { format } = parameters;
   const callback = jsonpCallback(api, request.parameters);
-  const { facts, warnings, parts, series } = await rendered(api, request, parameters);
+  const { facts, warnings, parts, series, account } = await rendered(api, request, parameters);
   noteFacts(request, facts);
   const headers: Record<string, string> = {
     'content-type': format.contentType,
@@ -169,11 +177,14 @@ async function render(
   }
   if (callback !== undefined)
     throw new HttpError(413, 'the answer is too large for JSONP; ask for less, or for JSON');
-  const turns = new Turns();
-  const options: FormatOptions = parameters;
-  const chunks = format.encode(series, options)[Symbol.iterator]();
-  const limits = { bytesMax: api.config.limits.answerBytes, turns };
-  await streamAnswer(request, response, { headers, chunks }, limits);
+  const chunks = format.encode(series, parameters)[Symbol.iterator]();
+  const limits = { bytesMax: api.config.limits.answerBytes, turns: new Turns() };
+  account.hold();
+  try {
+    await streamAnswer(request, response, { headers, chunks }, limits);
+  } finally {
+    account.leave();
+  }
   return undefined;
 }
 

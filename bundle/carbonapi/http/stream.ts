@@ -7,6 +7,9 @@ import type { HttpAnswer, HttpRequest } from '../../core/http.ts';
 import { abortReason } from '../serving/abort.ts';
 import type { Turns } from '../serving/turn.ts';
 
+/** A client that takes nothing for so long is dropped; what it was to get takes memory. */
+const stalledMs = 60_000;
+
 export type Chunks = Iterator<string | Uint8Array>;
 
 export interface Gathered {
@@ -77,7 +80,10 @@ export async function streamAnswer(
   const send = async (part: string | Uint8Array): Promise<void> => {
     bytes += part.length;
     if (bytes > limits.bytesMax) throw new Error('the answer is larger than limits.answerBytes');
-    if (!sink.write(part)) await once(sink, 'drain', { signal: request.signal });
+    if (!sink.write(part)) {
+      const stalled = AbortSignal.timeout(stalledMs);
+      await once(sink, 'drain', { signal: AbortSignal.any([request.signal, stalled]) });
+    }
     await limits.turns.pause();
     if (request.signal.aborted) throw abortReason(request.signal);
   };

@@ -15,14 +15,14 @@ interface Waiter {
 }
 
 export class Admission {
+  limits: AdmissionLimits;
   running = 0;
   refused = 0;
-  readonly #limits: AdmissionLimits;
   readonly #ofClient = new Map<string, number>();
   #queue: Waiter[] = [];
 
   constructor(limits: AdmissionLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   get waiting(): number {
@@ -41,7 +41,7 @@ export class Admission {
   }
 
   #hasRoom(client: string): boolean {
-    const { concurrent, perClient } = this.#limits;
+    const { concurrent, perClient } = this.limits;
     return this.running < concurrent && (this.#ofClient.get(client) ?? 0) < perClient;
   }
 
@@ -60,7 +60,7 @@ export class Admission {
   }
 
   #wait(client: string, signal: AbortSignal): Promise<void> {
-    if (this.#queue.length >= this.#limits.waiting) {
+    if (this.#queue.length >= this.limits.waiting) {
       this.refused++;
       throw new OperatingError(
         'too-busy',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { reconfigure } from '../../../bundle/carbonapi/http/api.ts';
 import { createLogger } from '../../../bundle/core/log.ts';
 import { startTestApi, type TestApi } from '../test-api.ts';
 
@@ -197,6 +198,26 @@ test('more requests than may wait are refused', async (context) => {
     }),
   );
   assert.deepEqual((await Promise.all(answers)).sort(), [200, 200, 429]);
+});
+
+test('all requests together hold so many points, and give them back', async (context) => {
+  const api = await apiWith(context, { limits: { pointsAtOnce: 300_000 } });
+  const { readBudget } = api.service;
+  const large = `${api.url}/render?target=a.*&from=-10d&noCache=1`;
+  const response = await fetch(large);
+  assert.equal(((await response.json()) as unknown[]).length, 20);
+  while (readBudget.points > 0) await new Promise(setImmediate);
+  await refused(api, '/render?target=a.*&target=b&from=-11d', 429, /limits.pointsAtOnce/);
+  assert.equal(readBudget.points, 0);
+  await fetch(`${api.url}/render?target=a.*&from=-5min`).then((answer) => answer.text());
+  assert.equal(readBudget.points, 0);
+});
+
+test('limits change with the configuration', async (context) => {
+  const api = await apiWith(context);
+  const { config } = api.service;
+  reconfigure(api.service, { ...config, limits: { ...config.limits, series: 5 } });
+  await refused(api, '/render?target=a.*&from=-5min', 413, /more than the 5 allowed/);
 });
 
 test('warnings of stores are a header', async (context) => {
