@@ -11,6 +11,8 @@ test('values with their unit', () => {
     assert.equal(formatValue(value, unit, decimals), want, `${value} ${unit}`);
   f(null, 'bytes', '–');
   f(0, 'bytes', '0 B');
+  f(-0, 'percent', '0%', 0);
+  f(-0.001, 'percent', '0.0%', 1);
   f(1024, 'bytes', '1 KiB');
   f(1536 * 1024 ** 2, 'bytes', '1.5 GiB');
   f(-2048, 'bytes', '-2 KiB');

@@ -3,7 +3,7 @@
 import { ApiError, type MetricEvent, render } from '../api.ts';
 import { type Panel, panelTitle } from '../model/dashboard.ts';
 import { interpolate, type Scope, variablesIn } from '../model/interpolate.ts';
-import { asNumber, asText } from '../model/json.ts';
+import { asNumber, asText, at } from '../model/json.ts';
 import { foreignDataSource } from '../model/migrate-dashboard.ts';
 import { hasPoints, type Series } from '../model/series.ts';
 import { resolveTargets } from '../model/targets.ts';
@@ -210,7 +210,10 @@ export function createPanelFrame(options: PanelFrameOptions): PanelFrame {
       if (series.some(hasPoints)) draw(series.slice(0, seriesDrawnMax), own.range);
       else if (unknown !== undefined && series.length === 0)
         setState('empty', `The dashboard has no variable $${unknown}.`);
-      else setState('empty', explainEmpty(series, targets));
+      else {
+        const own = asText(at(panel.fieldConfig, 'defaults', 'noValue'));
+        setState('empty', own === '' ? explainEmpty(series, targets) : own);
+      }
     } catch (error) {
       if (signal.aborted) return;
       const text = error instanceof ApiError ? error.message : String(error);

@@ -24,9 +24,9 @@ function autoDecimals(value: number): number {
 
 export function toFixed(value: number, decimals?: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '-∞' : 'NaN';
-  if (decimals !== undefined) return value.toFixed(Math.min(Math.max(decimals, 0), 15));
-  const text = value.toFixed(autoDecimals(value));
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  const digits = decimals === undefined ? autoDecimals(value) : Math.min(Math.max(decimals, 0), 15);
+  const text = value.toFixed(digits).replace(/^-(?=[0.]*$)/, ''); // no minus before zero
+  return decimals === undefined && text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 const siUp = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
