@@ -1,7 +1,8 @@
 // The load run of carbon: points per second, CPU seconds of the process tree per million points,
 // memory, and how soon a point is readable. Figures of CPU hold still on a busy machine, rates do
 // not. `--json` prints them for machines, `--peer python-carbon` runs the same against a peer,
-// `--only known,udp` some of it, `--series N` another size; BENCH_DIRECTORY says on which disk.
+// `--only plaintext,udp` some of it, `--series N` another size; `--only soak --minutes 10` is the long
+// run that shows whether memory stands still. BENCH_DIRECTORY says on which disk.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -25,6 +26,7 @@ const { values: args } = parseArgs({
     only: { type: 'string', default: '' },
     series: { type: 'string', default: '100000' },
     files: { type: 'string', default: '5000' },
+    minutes: { type: 'string', default: '10' },
   },
 });
 const seriesCount = Number(args.series);
@@ -198,6 +200,24 @@ async function freshness(target: CarbonTarget, report: Report): Promise<void> {
   report('new series readable after, p99', 'ms', taken[297] as number);
 }
 
+/** A steady 20,000 points a second; memory is compared between the first third and the end. */
+async function soak(target: CarbonTarget, report: Report): Promise<void> {
+  const rounds = Math.round(Number(args.minutes) * 60);
+  const samples: number[] = [];
+  const timer = setInterval(() => samples.push(costOf(target.pid).rssMebibytes), 2000);
+  const before = costOf(target.pid).cpuSeconds;
+  const sent = await send({ port: target.plaintext, series: 20_000, rounds, base, pause: 1000 });
+  clearInterval(timer);
+  await calm(target);
+  const spent = costOf(target.pid).cpuSeconds - before;
+  const third = Math.max(1, Math.floor(samples.length / 3));
+  report('memory, highest of the first third', 'MiB', Math.max(...samples.slice(0, third)));
+  report('memory, highest of the last third', 'MiB', Math.max(...samples.slice(-third)));
+  report('CPU of one core', '%', (spent / sent.seconds) * 100);
+  const lost = 1 - storedPoints(target, 20_000, 0, rounds) / sent.points;
+  report('not stored', '%', lost * 100);
+}
+
 const scenarios: {
   name: string;
   settings: TargetSettings;
@@ -214,7 +234,9 @@ const scenarios: {
   { name: 'files, sparse', settings: { sparse: true }, run: files },
   { name: 'udp', settings: {}, run: udp },
   { name: 'freshness', settings: {}, run: freshness },
+  { name: 'soak', settings: { sparse: true }, run: soak },
 ];
+const onlyWhenAsked = ['soak'];
 
 if (process.platform !== 'linux') {
   process.stdout.write('skipped: the cost of processes is read from /proc, which is Linux\n');
@@ -227,7 +249,8 @@ if (process.platform !== 'linux') {
     const figures: Figure[] = [];
     results[name] = figures;
     for (const { name: scenario, settings, run } of scenarios) {
-      if (wanted.length > 0 && !wanted.some((part) => scenario.includes(part))) continue;
+      const isAsked = wanted.some((part) => scenario.includes(part));
+      if (wanted.length > 0 ? !isAsked : onlyWhenAsked.includes(scenario)) continue;
       if (settings.journal === false && name !== 'dkumonitor') continue;
       const root = process.env['BENCH_DIRECTORY'] ?? tmpdir();
       const directory = mkdtempSync(join(root, 'carbon-bench-'));

@@ -4,6 +4,7 @@
 //
 //   node load-generator.ts --mode tcp|pickle|udp --port P --series N --rounds R --base SECONDS
 //        [--offset 0] [--step 300] [--first 0] [--connections 8] [--rate POINTS_PER_SECOND]
+//        [--pause MILLISECONDS_BETWEEN_ROUNDS]
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ const { values: args } = parseArgs({
     first: { type: 'string', default: '0' },
     connections: { type: 'string', default: '8' },
     rate: { type: 'string', default: '100000' },
+    pause: { type: 'string', default: '0' },
   },
 });
 const port = Number(args.port);
@@ -131,7 +133,10 @@ function sendOverTcp(part: Part): Promise<void> {
       }
       patch(part, round++);
       // The same buffer is patched again only after the kernel has taken all of it.
-      socket.write(part.bytes, next);
+      socket.write(part.bytes, () => {
+        if (Number(args.pause) === 0) next();
+        else setTimeout(next, Number(args.pause));
+      });
     };
     socket.on('connect', next);
   });

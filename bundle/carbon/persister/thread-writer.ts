@@ -44,10 +44,12 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   const waiting: Waiting[] = [];
-  let hasEnded: (() => void) | undefined;
+  let onClosed: (() => void) | undefined;
+  let failure: Error | undefined;
   const writer: ThreadWriter = {
     write: (batch) =>
       new Promise((resolve, reject) => {
+        if (failure !== undefined) throw failure;
         const { series, points, nameBytes, ids, counts, nameLengths } = batch;
         const { outcomes, times, values, names } = batch;
         waiting.push({ batch, resolve, reject });
@@ -58,12 +60,13 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
     reloadRules: () => worker.postMessage({ kind: 'reload' } satisfies WorkerRequest),
     close: () =>
       new Promise((resolve) => {
-        hasEnded = resolve;
+        onClosed = resolve;
         worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
       }),
   };
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
+      failure ??= error;
       reject(error);
       for (const { reject: rejectOne } of waiting.splice(0)) rejectOne(error);
     };
@@ -79,7 +82,7 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
     });
     worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (code) => {
-      hasEnded?.();
+      onClosed?.();
       fail(new Error(`the writing thread has ended (code ${code})`));
     });
   });
