@@ -117,17 +117,31 @@ function checkAccess(options: HttpServerOptions, raw: IncomingMessage, path: str
   }
 }
 
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > bytesMax) throw new HttpError(413, `the body is larger than ${bytesMax} bytes`);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bytesMax) throw new HttpError(413, `the body is larger than ${bytesMax} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+// By events: iterating over the request costs more than a small request's whole handling.
+function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const tooLarge = (): HttpError => new HttpError(413, `the body is larger than ${bytesMax} bytes`);
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+      reject(tooLarge());
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= bytesMax) chunks.push(chunk);
+      else {
+        request.pause();
+        reject(tooLarge());
+      }
+    });
+    request.on('end', () => {
+      const [only] = chunks;
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+    });
+    request.on('error', reject);
+    request.on('close', () => reject(new HttpError(400, 'the body ends too early')));
+  });
 }
 
 async function toRequest(
