@@ -193,21 +193,24 @@ async function stageSecrets(staging: string, plan: InstallPlan): Promise<void> {
   }
 }
 
-function portLines(type: InstallType, basePort: number): string[] {
+function portLines({ instance, secureHosts }: InstallPlan): string[] {
+  const { type, basePort } = instance;
   return (Object.entries(ports) as [PortName, PortRow][])
     .filter(([, row]) => row.enabled && servicesOfType[type].includes(row.service))
     .map(([name, row]) => {
-      const transports = [row.tcp ? 'TCP' : '', row.udp ? 'UDP' : ''].filter(Boolean).join(' and ');
+      const plain = [row.tcp ? 'TCP' : '', row.udp ? 'UDP' : ''].filter(Boolean).join(' and ');
+      const transports = secureHosts !== undefined && row.open ? 'TLS' : plain;
       return `  port ${portOf(name, basePort)}  ${row.use} (${transports}${row.open ? '' : ', this machine only'})`;
     });
 }
 
-function describe(home: string, { instance }: InstallPlan): string[] {
-  const { type, basePort, reversedHostname } = instance;
+function describe(home: string, plan: InstallPlan): string[] {
+  const { instance } = plan;
+  const { type, reversedHostname } = instance;
   const services = servicesOfType[type];
   return [
     `dkumonitor ${version} in ${home}, type ${type}: ${services.join(', ')}`,
-    ...portLines(type, basePort),
+    ...portLines(plan),
     ...(services.includes('agent')
       ? [`  metrics of this host are stored under collectd.${reversedHostname}.`]
       : []),

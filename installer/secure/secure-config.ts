@@ -2,6 +2,7 @@
 import { parseListenAddress } from '../../bundle/core/listen-address.ts';
 import { portOf } from '../../bundle/services.ts';
 import { type Instance, servicesOf } from '../../bundle/supervisor/instance.ts';
+import { parseProbe } from '../../bundle/supervisor/probe.ts';
 import { isOpenToNetwork, reachableHost } from '../doctor/doors.ts';
 import { editYaml, type YamlEditor, type YamlPath } from './edit-yaml.ts';
 import { secretPaths } from './secret-files.ts';
@@ -27,9 +28,11 @@ const textAt = (yaml: YamlEditor, path: YamlPath): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-// An own setting beyond what is needed, like another authority for clients, stays.
-function setAll(yaml: YamlEditor, section: YamlPath, values: Record<string, string>): void {
-  for (const [key, value] of Object.entries(values)) yaml.set([...section, key], value);
+// What the user has set, like a certificate of another authority, stays.
+function setMissing(yaml: YamlEditor, section: YamlPath, values: Record<string, string>): void {
+  for (const [key, value] of Object.entries(values)) {
+    if ((textAt(yaml, [...section, key]) ?? '') === '') yaml.set([...section, key], value);
+  }
 }
 
 function closeToNetwork(yaml: YamlEditor, section: string): void {
@@ -45,20 +48,20 @@ const editCarbon: Edit = (yaml) => {
     clientCa: secretPaths.authority,
     clientCrl: secretPaths.revoked,
   };
-  setAll(yaml, ['plaintext', 'tls'], receiverTls);
+  setMissing(yaml, ['plaintext', 'tls'], receiverTls);
   yaml.set(['plaintext', 'udp'], false);
   for (const section of ['pickle', 'protobuf', 'http']) {
     const listen = textAt(yaml, [section, 'listen']);
     const isOpen = listen !== undefined && isOpenToNetwork(parseListenAddress(listen));
-    if (isOpen) setAll(yaml, [section, 'tls'], receiverTls);
+    if (isOpen) setMissing(yaml, [section, 'tls'], receiverTls);
   }
   closeToNetwork(yaml, 'carbonserver');
   closeToNetwork(yaml, 'carbonlink');
 };
 
 const editCarbonapi: Edit = (yaml) => {
-  setAll(yaml, ['tls'], serverTls);
-  yaml.set(['tokens'], secretPaths.tokens);
+  setMissing(yaml, ['tls'], serverTls);
+  setMissing(yaml, [], { tokens: secretPaths.tokens });
 };
 
 /** `url` over HTTPS when it is the Graphite API of this very instance. */
@@ -70,12 +73,14 @@ function ownApiUrl(url: string | undefined, instance: Instance): string | undefi
 }
 
 const editGrafana: Edit = (yaml, instance) => {
-  setAll(yaml, ['tls'], serverTls);
+  setMissing(yaml, ['tls'], serverTls);
   const url = ownApiUrl(textAt(yaml, ['carbonapi']), instance);
   if (url === undefined) return;
   yaml.set(['carbonapi'], url);
-  yaml.set(['carbonapiTokenFile'], secretPaths.dashboardsToken);
-  yaml.set(['carbonapiCa'], secretPaths.authority);
+  setMissing(yaml, [], {
+    carbonapiTokenFile: secretPaths.dashboardsToken,
+    carbonapiCa: secretPaths.authority,
+  });
 };
 
 // The grafana service puts both variables into the environment of a real Grafana.
@@ -86,7 +91,7 @@ const editDataSource: Edit = (yaml, instance) => {
   yaml.set([...source, 'url'], url);
   yaml.set([...source, 'jsonData', 'tlsAuthWithCACert'], true);
   yaml.set([...source, 'jsonData', 'httpHeaderName1'], 'Authorization');
-  setAll(yaml, [...source, 'secureJsonData'], {
+  setMissing(yaml, [...source, 'secureJsonData'], {
     tlsCACert: '$DKUMONITOR_CARBONAPI_CA',
     httpHeaderValue1: '$DKUMONITOR_CARBONAPI_AUTHORIZATION',
   });
@@ -99,11 +104,12 @@ const editAgent: Edit = (yaml, instance) => {
     const output = ['outputs', index];
     if (yaml.get([...output, 'port']) !== plaintextPort) continue;
     yaml.set([...output, 'protocol'], 'tls');
-    setAll(yaml, [...output, 'tls'], agentTls);
+    setMissing(yaml, [...output, 'tls'], agentTls);
   }
 };
 
-// carbon's own port would take a probe without a certificate for a failed handshake.
+// carbon's own port would take a probe without a certificate for a failed handshake. A probe of the user's
+// own that goes elsewhere stays.
 const editSupervisor: Edit = (yaml, instance) => {
   const { basePort, listen } = instance;
   const probe = (service: string): YamlPath => ['services', service, 'probe'];
@@ -111,15 +117,15 @@ const editSupervisor: Edit = (yaml, instance) => {
     const reachable = reachableHost({ host, port: 0 });
     return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${portOf(name, basePort)}`;
   };
-  const wanted = {
-    carbon: `tcp://${at('127.0.0.1', 'carbonserver')}`,
-    carbonapi: `https://${at(listen.carbonapi, 'carbonapi')}/lb_check`,
-    grafana: `https://${at(listen.dashboards, 'dashboards')}/api/health`,
-  };
-  for (const [service, text] of Object.entries(wanted)) {
-    const isAsked = (textAt(yaml, probe(service)) ?? '') !== '';
-    if (isAsked && servicesOf(instance).some((name) => name === service))
-      yaml.set(probe(service), text);
+  const rows = [
+    ['carbon', 'plaintext', `tcp://${at('127.0.0.1', 'carbonserver')}`],
+    ['carbonapi', 'carbonapi', `https://${at(listen.carbonapi, 'carbonapi')}/lb_check`],
+    ['grafana', 'dashboards', `https://${at(listen.dashboards, 'dashboards')}/api/health`],
+  ] as const;
+  for (const [service, door, text] of rows) {
+    const present = parseProbe(textAt(yaml, probe(service)) ?? '');
+    const goesThere = present !== undefined && present.port === portOf(door, basePort);
+    if (goesThere && present.kind !== 'https') yaml.set(probe(service), text);
   }
 };
 

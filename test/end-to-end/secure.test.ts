@@ -1,6 +1,7 @@
 // The secure profile with the real tarball: a secure server, an agent that joins it by token, whoever has
 // neither certificate nor token outside, renewal and revocation without a restart.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { type PortName, portOf } from '../../bundle/services.ts';
+import { signIdentity } from '../../installer/tls/certificates.ts';
 import {
   eventually,
   freeBasePort,
@@ -271,6 +273,38 @@ test('a renewed certificate is in use without a restart, and agents go on sendin
   const now = Math.floor(Date.now() / 1000);
   await send(`secure.after 8 ${now}\n`, identityOf(agent));
   await arrives('secure.after', 8);
+});
+
+test('the supervisor renews a certificate whose end is near, at its start', async () => {
+  const authority = { certificate: ca, key: secret(server, 'tls/ca-key.pem') };
+  const ending = await signIdentity(
+    authority,
+    { name: 'monitor', use: 'server', hosts: ['localhost', '127.0.0.1'], days: 9 },
+    Date.now(),
+  );
+  writeFileSync(join(server, 'conf/secrets/tls/server-key.pem'), ending.key);
+  writeFileSync(join(server, 'conf/secrets/tls/server.pem'), ending.certificate);
+  const { serialNumber } = new X509Certificate(ending.certificate);
+  await done(join(server, 'bin/dkm'), 'restart');
+  await eventually('a longer certificate', 20_000, async () =>
+    (await serialAt('carbonapi')) === serialNumber ? undefined : true,
+  );
+  assert.match(readFileSync(join(server, 'run/supervisor.log'), 'utf8'), /renewed, in use/);
+});
+
+test('dkmadmin doctor finds nothing wrong with a secure instance', async () => {
+  const findings = JSON.parse(await dkmadmin('doctor', '--json')) as {
+    level: string;
+    about: string;
+    text: string;
+  }[];
+  const about = (subject: string) => findings.filter((finding) => finding.about === subject);
+  assert.deepEqual(
+    about('doors').map(({ level, text }) => [level, text.split(',')[0]]),
+    [['good', 'plaintext tcp']],
+  );
+  assert.deepEqual([...new Set(about('certificates').map(({ level }) => level))], ['good']);
+  assert.equal(about('network')[0]?.level, 'good');
 });
 
 test('a revoked token is refused without a restart', async () => {

@@ -134,6 +134,26 @@ test('every comment and every key of the user stays', async (t) => {
   assert.equal(after.length - own.split('\n').length, 4);
 });
 
+test('certificates and probes of the user’s own stay', (t) => {
+  const { home, instance, text } = installed(t, 'server');
+  const own = 'tls:\n  certificate: /etc/ssl/monitor.pem\n  key: /etc/ssl/monitor-key.pem\n';
+  writeFileSync(join(home, 'conf/grafana.yml'), `${text('conf/grafana.yml')}${own}`);
+  const probes = text('conf/supervisor.yml').replace(/"http:.*lb_check"/, '"tcp://127.0.0.1:80"');
+  writeFileSync(join(home, 'conf/supervisor.yml'), probes);
+  const { edits } = planSecure(home, instance, []);
+  const after = (path: string): string => edits.find((edit) => edit.path === path)?.after ?? '';
+  const grafana = parseConfig(grafanaSchema, after('conf/grafana.yml'), 'grafana.yml');
+  assert.equal(grafana.tls.certificate, '/etc/ssl/monitor.pem');
+  assert.equal(grafana.tls.key, '/etc/ssl/monitor-key.pem');
+  const { services } = parseConfig(
+    supervisorSchema,
+    after('conf/supervisor.yml'),
+    'supervisor.yml',
+  );
+  assert.equal(services.carbonapi.probe, 'tcp://127.0.0.1:80');
+  assert.equal(services.grafana.probe, 'https://127.0.0.1:27600/api/health');
+});
+
 test('doing it again keeps authority and tokens and changes no configuration', async (t) => {
   const { home, instance, text } = await secured(t, 'all');
   const kept = [secretPaths.authority, secretPaths.tokens, secretPaths.agent].map(text);
