@@ -49,34 +49,57 @@ export interface RunResult {
   stderr: string;
 }
 
+export interface RunOptions {
+  cwd?: string;
+  timeoutMs?: number;
+  /** Put before the directory of tools in PATH. */
+  firstInPath?: string;
+}
+
 export interface Sandbox {
   /** The temporary directory that holds everything; its path has a space and is long. */
   directory: string;
   /** The unpacked kit. */
   kit: string;
   /** Runs a program as the unprivileged user with a bare environment; never throws. */
-  run(
-    command: string,
-    args: readonly string[],
-    options?: { cwd?: string; timeoutMs?: number },
-  ): Promise<RunResult>;
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   remove(): void;
 }
 
-/** Unpacks the tarball into a fresh directory owned by the unprivileged user. */
-export async function unpackedKit(): Promise<Sandbox> {
+/** Why tests that need root and these programs cannot run here; false when they can. */
+export function unlessRootWith(...programs: string[]): string | false {
+  if (!isRoot) return 'needs root';
+  const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+  const missing = programs.filter((name) => !places.some((place) => existsSync(join(place, name))));
+  return missing.length === 0 ? false : `needs ${missing.join(', ')}`;
+}
+
+/**
+ * Unpacks the tarball into a fresh directory owned by the unprivileged user. With `networkOf` every
+ * program runs in the network namespace of that process.
+ */
+export async function unpackedKit(options: { networkOf?: number } = {}): Promise<Sandbox> {
+  const { networkOf } = options;
   const archive = await tarball();
   const top = mkdtempSync(join(tmpdir(), 'dkm-e2e-'));
   const directory = join(top, `a path with spaces and ${'many '.repeat(20)}characters`);
   mkdirSync(directory, { recursive: true });
   const tools = bareTools(join(top, 'tools'));
   if (isRoot) for (const path of [top, directory]) chownSync(path, nobody, nobody);
-  const user = isRoot ? { uid: nobody, gid: nobody } : {};
+  const user = isRoot && networkOf === undefined ? { uid: nobody, gid: nobody } : {};
+  const before =
+    networkOf === undefined
+      ? []
+      : `nsenter -t ${networkOf} -n setpriv --reuid=${nobody} --regid=${nobody} --clear-groups`.split(
+          ' ',
+        );
   const run: Sandbox['run'] = async (command, args, options = {}) => {
-    const result = await execa(command, args, {
+    const [program = command, ...words] = [...before, command, ...args];
+    const path = options.firstInPath === undefined ? tools : `${options.firstInPath}:${tools}`;
+    const result = await execa(program, words, {
       ...user,
       cwd: options.cwd ?? directory,
-      env: { PATH: tools, HOME: directory, LANG: 'C.UTF-8' },
+      env: { PATH: path, HOME: directory, LANG: 'C.UTF-8' },
       extendEnv: false,
       stdin: 'ignore',
       reject: false,
@@ -102,9 +125,13 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A base port whose whole block of 16 is free. */
+let nextBase = 21_000 + (process.pid % 400) * 20;
+
+/** A base port whose whole block of 16 is free; another one at every call. */
 export async function freeBasePort(): Promise<number> {
-  for (let base = 21_000 + (process.pid % 400) * 20; base < 32_000; base += 20) {
+  while (nextBase < 32_000) {
+    const base = nextBase;
+    nextBase += 20;
     const free = await Promise.all(Array.from({ length: 16 }, (_, i) => isFree(base + i)));
     if (free.every(Boolean)) return base;
   }
