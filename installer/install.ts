@@ -13,14 +13,7 @@ import {
 import { delimiter, dirname, join } from 'node:path';
 import { exitCodes, messageOf, OperatingError } from '../bundle/core/errors.ts';
 import { version } from '../bundle/core/version.ts';
-import {
-  type InstallType,
-  type PortName,
-  type PortRow,
-  portOf,
-  ports,
-  servicesOfType,
-} from '../bundle/services.ts';
+import { type PortName, type PortRow, portOf, ports, servicesOfType } from '../bundle/services.ts';
 import { instancePaths } from '../bundle/supervisor/instance.ts';
 import { askDoor } from '../bundle/supervisor/probe.ts';
 import {
