@@ -65,6 +65,10 @@ async function supervise(): Promise<void> {
   const logPath = process.env[logFileVariable];
   const logFile = logPath === undefined ? undefined : openLogFile(logPath);
   const log = createLogger('info', logFile?.write);
+  // The services need this process more than it needs to understand every failure.
+  process.on('uncaughtException', (error) =>
+    log.error(`unexpected: ${error.stack ?? error.message}`),
+  );
   const services = servicesOf(instance);
   const supervisor = createSupervisor({ home, instance, config, log });
 

@@ -1,6 +1,7 @@
 // Runs the services of an instance: starts, watches, restarts, stops them. Knows states and
 // reasons; process-manager.ts knows processes.
 import { rmSync } from 'node:fs';
+import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { stateFileOf } from '../core/service-state.ts';
 import { version } from '../core/version.ts';
@@ -103,6 +104,14 @@ export function createSupervisor(options: {
   const running: ServiceProcesses = {};
   const of = (name: string): Watched | undefined => watched.get(name as ServiceName);
 
+  // Needed only after a death of the supervisor; a full disk is no reason for one.
+  const record = (): void => {
+    try {
+      recordServices(running);
+    } catch (error) {
+      log.warn(`cannot write ${instancePaths.servicesRecord}: ${messageOf(error)}`);
+    }
+  };
   const onStarted = (name: string, pid: number): void => {
     const service = of(name);
     const identity = identify(pid);
@@ -110,14 +119,14 @@ export function createSupervisor(options: {
     Object.assign(service, { startedAtMs: Date.now(), ready: false, proved: false, failures: 0 });
     service.reason = 'starting';
     if (identity !== undefined) running[name] = identity;
-    recordServices(running);
+    record();
     log.info('service started', { service: name, pid });
   };
   const onEnded = ({ name, code, signal, unwanted }: ProcessEnd): void => {
     const service = of(name);
     if (service === undefined) return;
     delete running[name];
-    recordServices(running);
+    record();
     service.ready = false;
     if (!unwanted) return;
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;

@@ -367,7 +367,7 @@ describe('interrupted', () => {
       assert.match(stderr, /no space|ENOSPC/i);
       assert.deepEqual(readdirSync(disk), []);
     } finally {
-      await run('umount', [disk]);
+      await run('umount', ['-l', disk]);
     }
   });
 });

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SupervisorStatus } from '../../bundle/supervisor/protocol.ts';
 import { fetchSeries } from '../../bundle/whisper/index.ts';
@@ -106,25 +106,36 @@ describe('every process killed in turn', () => {
   });
 });
 
-test('a full disk during an update: the instance is as it was', {
-  skip: !isRoot && 'needs root to mount',
-}, async (t) => {
+/** Runs `work` in a directory on a small disk of its own. */
+async function onSmallDisk(
+  t: TestContext,
+  work: (directory: string) => Promise<void>,
+): Promise<void> {
   const disk = `${kit.place}-disk`;
   mkdirSync(disk);
-  const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
+  const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', disk]);
   if (mounted.code !== 0) return t.skip(`cannot mount: ${mounted.stderr}`);
   try {
+    await work(disk);
+  } finally {
+    await dkm(join(disk, 'data'), 'stop');
+    // Lazily: something on the machine may be looking into it just now.
+    await run('umount', ['-l', disk]);
+    rmSync(disk, { recursive: true });
+  }
+}
+const skipDisk = !isRoot && 'needs root to mount';
+
+test('a full disk during an update: the instance is as it was', { skip: skipDisk }, (t) =>
+  onSmallDisk(t, async (disk) => {
     const home = join(disk, 'data');
     await install(home, '-t', 'backend');
     const next = `${kit.root}-next`;
     cpSync(kit.root, next, { recursive: true, verbatimSymlinks: true });
     writeFileSync(join(next, 'VERSION'), '9.0.0\n');
-    writeFileSync(join(next, 'lib/ballast'), Buffer.alloc(60 * 2 ** 20));
-    for (const words of [
-      ['-u', '-d', home],
-      ['-u', '-d', home],
-    ]) {
-      const { code, stderr } = await run(join(next, 'installer'), [...words, ...rootFlag]);
+    writeFileSync(join(next, 'lib/ballast'), Buffer.alloc(90 * 2 ** 20));
+    for (let i = 0; i < 2; i++) {
+      const { code, stderr } = await run(join(next, 'installer'), ['-u', '-d', home, ...rootFlag]);
       assert.notEqual(code, 0);
       assert.match(stderr, /ENOSPC|no space/i);
     }
@@ -132,12 +143,34 @@ test('a full disk during an update: the instance is as it was', {
     assert.match(refused.stderr, /MB free/);
     rmSync(next, { recursive: true });
     assert.equal((await dkm(home, 'start')).code, 0);
-    assert.equal((await dkm(home, 'stop')).code, 0);
-  } finally {
-    await run('umount', [disk]);
-    rmSync(disk, { recursive: true });
-  }
-});
+  }),
+);
+
+test(
+  'a full disk while it runs: the supervisor lives, everything is back with the space',
+  { skip: skipDisk },
+  (t) =>
+    onSmallDisk(t, async (disk) => {
+      const home = join(disk, 'data');
+      await install(home, '-t', 'backend');
+      assert.equal((await dkm(home, 'start')).code, 0);
+      const before = await statusOf(home);
+      const ballast = join(disk, 'ballast');
+      await run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k']);
+      const carbonapi = before.services.find(({ name }) => name === 'carbonapi');
+      process.kill(carbonapi?.pid ?? 0, 'SIGKILL');
+      await until('it was started again', async () =>
+        (await statusOf(home)).services.some(
+          ({ name, restarts }) => name === 'carbonapi' && restarts > 0,
+        ),
+      );
+      rmSync(ballast);
+      await until('everything is ready', () => allReady(home));
+      const after = await statusOf(home);
+      assert.equal(after.pid, before.pid);
+      assert.equal(after.services[0]?.pid, before.services[0]?.pid);
+    }),
+);
 
 test('an update while an agent sends: no point is missing', async () => {
   const server = `${kit.place}-server`;
