@@ -50,17 +50,20 @@ export function mergeConfiguration(options: {
   confDirectory: string;
   baseDirectory: string;
   rendered: readonly RenderedFile[];
+  /** What the instance itself makes of a file of the kit, so that it does not count as an edit. */
+  adapt?(path: string, text: string): string;
 }): MergedFile[] {
-  const { confDirectory, baseDirectory, rendered } = options;
+  const { confDirectory, baseDirectory, rendered, adapt = (_path, text) => text } = options;
   const prefix = `${instancePaths.conf}/`;
   return rendered
     .filter(({ path }) => path.startsWith(prefix))
     .map(({ path, content: fresh }) => {
       const inside = path.slice(prefix.length);
+      const base = read(join(baseDirectory, inside));
       const merged = mergeFile(
-        read(join(baseDirectory, inside)),
+        base === undefined ? undefined : adapt(path, base),
         read(join(confDirectory, inside)),
-        fresh,
+        adapt(path, fresh),
       );
       return { path, fresh, ...merged };
     });

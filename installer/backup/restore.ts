@@ -14,6 +14,8 @@ import { type Instance, instancePaths } from '../../bundle/supervisor/instance.t
 import { confBase, install } from '../install.ts';
 import { templateContext } from '../install-plan.ts';
 import { renderTemplates } from '../render-templates.ts';
+import { hasAuthority } from '../secure/identities.ts';
+import { secureText } from '../secure/secure-config.ts';
 import { mergeThreeWay } from '../three-way-merge.ts';
 import { type BackupFile, type BackupManifest, readManifest, verifyFiles } from './manifest.ts';
 
@@ -60,11 +62,12 @@ function adapted(manifest: BackupManifest, options: RestoreOptions): Instance {
 function movedConf(manifest: BackupManifest, options: RestoreOptions): Map<string, string> {
   const { backup, kit } = options;
   const templates = join(kit, 'templates');
+  const isSecure = hasAuthority(backup);
   const render = (instance: Instance): Map<string, string> =>
     new Map(
       renderTemplates(templates, templateContext(instance)).map(({ path, content }) => [
         path,
-        content,
+        isSecure ? secureText(instance, path, content) : content,
       ]),
     );
   const then = render(manifest.instance);

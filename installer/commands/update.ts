@@ -29,6 +29,8 @@ import { createInstallLog } from '../install-log.ts';
 import { templateContext } from '../install-plan.ts';
 import { installedVersion, keptVersions, kitVersion, removeOtherKits } from '../kit-version.ts';
 import { renderTemplates } from '../render-templates.ts';
+import { hasAuthority } from '../secure/identities.ts';
+import { secureText } from '../secure/secure-config.ts';
 import { listSnapshots, restoreSnapshot, type Snapshot, takeSnapshot } from '../snapshot.ts';
 import { checkStorageFormat } from '../storage-format.ts';
 import { runCommand } from '../system-command.ts';
@@ -211,6 +213,7 @@ async function update(context: AdminContext, options: UpdateOptions): Promise<vo
       confDirectory: join(home, instancePaths.conf),
       baseDirectory: join(home, confBase, instancePaths.conf),
       rendered,
+      adapt: (path, text) => (hasAuthority(home) ? secureText(instance, path, text) : text),
     });
     await checkMerged({ home, kit, workspace, services: servicesOf(instance) }, merged);
     context.say(`${home}: version ${before} -> ${next}`);

@@ -160,3 +160,7 @@ export function planEdits(
     return after === before ? [] : [{ path, before, after }];
   });
 }
+
+/** What a file of a secure instance would be, had it `text` before: what updates and restores compare with. */
+export const secureText = (instance: Instance, path: string, text: string): string =>
+  planEdits(instance, (wanted) => (wanted === path ? text : undefined))[0]?.after ?? text;

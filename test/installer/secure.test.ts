@@ -14,6 +14,7 @@ import { parseConfig } from '../../bundle/core/config.ts';
 import { grafanaSchema } from '../../bundle/grafana/config.ts';
 import type { InstallType } from '../../bundle/services.ts';
 import { supervisorSchema } from '../../bundle/supervisor/config.ts';
+import { mergeConfiguration } from '../../installer/config-merge.ts';
 import {
   type InstallOptions,
   planInstallation,
@@ -37,6 +38,7 @@ import {
   writeJoinSecrets,
 } from '../../installer/secure/join-token.ts';
 import { secretPaths } from '../../installer/secure/secret-files.ts';
+import { secureText } from '../../installer/secure/secure-config.ts';
 import {
   applyEdits,
   makeSecure,
@@ -184,6 +186,34 @@ test('agents, collectd and strange host names are refused with a way out', (t) =
   assert.throws(() => planSecure(collectd.home, collectd.instance, []), /use the agent/);
   assert.deepEqual(readHosts('a.example.org,10.0.0.1,::1'), ['a.example.org', '10.0.0.1', '::1']);
   assert.throws(() => readHosts('a b'), /neither a host name nor an address/);
+});
+
+test('an update merges new defaults into secured files as if they were not edited', async (t) => {
+  const { home, instance, text } = await secured(t, 'all');
+  const base = mkdtempSync(join(tmpdir(), 'dkm-base-'));
+  t.after(() => rmSync(base, { recursive: true, force: true }));
+  const rendered = renderTemplates(templates, templateContext(instance));
+  for (const { path, content } of rendered.filter(({ path }) => path.startsWith('conf/'))) {
+    mkdirSync(dirname(join(base, path)), { recursive: true });
+    writeFileSync(join(base, path), content);
+  }
+  const listen = /listen: "0\.0\.0\.0:27601"/;
+  const fresh = rendered.map(({ path, content }) => ({
+    path,
+    content: content.replace(listen, 'listen: "0.0.0.0:27601" # new'),
+  }));
+  const merged = mergeConfiguration({
+    confDirectory: join(home, 'conf'),
+    baseDirectory: join(base, 'conf'),
+    rendered: fresh,
+    adapt: (path, content) => secureText(instance, path, content),
+  });
+  const outcomes = merged.filter(({ outcome }) => outcome !== 'kept');
+  assert.deepEqual(
+    outcomes.map(({ path, outcome }) => [path, outcome]),
+    [['conf/carbon.yml', 'replaced']],
+  );
+  assert.equal(outcomes[0]?.content?.replace(' # new', ''), text('conf/carbon.yml'));
 });
 
 test('a real Grafana gets token and authority from its environment', async (t) => {
