@@ -6,11 +6,16 @@ import { parentPort } from 'node:worker_threads';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import type { RasterizeAnswer } from './rasterize.ts';
 
+// Only esbuild sees these calls, and puts the bytes of the files in their place. An import would do
+// the same, and then copy the bytes one by one, as if they were the names that a module exports.
+declare function require(path: string): Uint8Array<ArrayBuffer>;
+
 async function loadBytes(): Promise<{ wasm: Uint8Array<ArrayBuffer>; font: Uint8Array }> {
   if (!import.meta.url.endsWith('.ts')) {
-    const wasm = await import('@resvg/resvg-wasm/index_bg.wasm');
-    const font = await import('./fonts/DejaVuSans.ttf');
-    return { wasm: wasm.default, font: font.default };
+    return {
+      wasm: require('@resvg/resvg-wasm/index_bg.wasm'),
+      font: require('./fonts/DejaVuSans.ttf'),
+    };
   }
   const { resolve } = createRequire(import.meta.url);
   return {

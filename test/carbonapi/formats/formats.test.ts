@@ -70,8 +70,8 @@ test('a large json answer comes in bounded chunks that make the same document', 
     ),
   );
   const chunks = [...(formatNamed('json')?.encode(list, options) ?? [])];
-  assert.ok(chunks.length > 10);
-  for (const chunk of chunks) assert.ok(chunk.length < 70_000);
+  assert.ok(chunks.length > 5);
+  for (const chunk of chunks) assert.ok(chunk.length < 300_000);
   const parsed = JSON.parse(Buffer.concat(chunks as Uint8Array[]).toString('utf8'));
   assert.equal(parsed.length, 40);
   for (const [i, { datapoints }] of parsed.entries())
