@@ -22,6 +22,7 @@ test('the bundled thread draws text, and its files do not swell in memory', asyn
     outfile: file,
     bundle: true,
     platform: 'node',
+    target: 'node22.18',
     format: 'esm',
     loader: { '.wasm': 'binary', '.ttf': 'binary' },
     logLevel: 'error',
