@@ -13,8 +13,8 @@ import {
 import { dirname } from 'node:path';
 import { codeOf, OperatingError } from '../core/errors.ts';
 import type { AggregationMethod } from './aggregation.ts';
-import { closeWhisper, openWhisper } from './handle.ts';
-import { encodeHeader, fileBytes, metadataBytes, validateArchives } from './header.ts';
+import { closeWhisper, openWhisper, type WhisperHandle } from './handle.ts';
+import { encodeHeader, fileBytes, metadataBytes, readHeader, validateArchives } from './header.ts';
 import type { ArchiveSpec } from './retention.ts';
 import { writeFully } from './write-fully.ts';
 
@@ -37,11 +37,11 @@ function openBeside(directory: string): [string, number] {
   sequence += 1;
   const path = `${directory}/.${process.pid}.${sequence}.tmp`;
   try {
-    return [path, openSync(path, 'w', 0o644)];
+    return [path, openSync(path, 'w+', 0o644)];
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     mkdirSync(directory, { recursive: true });
-    return [path, openSync(path, 'w', 0o644)];
+    return [path, openSync(path, 'w+', 0o644)];
   }
 }
 
@@ -51,6 +51,22 @@ function openBeside(directory: string): [string, number] {
  * then leaves nothing behind.
  */
 export function createWhisper(path: string, options: CreateOptions): void {
+  closeSync(createFile(path, options));
+}
+
+/** The same, and the new file is open: saves opening it again. The caller closes it. */
+export function createOpenWhisper(path: string, options: CreateOptions): WhisperHandle {
+  const fd = createFile(path, options);
+  try {
+    const layout = readHeader(fd, path);
+    return { path, layout, readOnly: false, fd, bases: layout.archives.map(() => 0) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function createFile(path: string, options: CreateOptions): number {
   const archives = validateArchives(options.archives);
   const xFilesFactor = options.xFilesFactor ?? 0.5;
   if (!(xFilesFactor >= 0 && xFilesFactor <= 1)) {
@@ -66,20 +82,18 @@ export function createWhisper(path: string, options: CreateOptions): void {
   const size = fileBytes(archives);
   const [beside, fd] = openBeside(dirname(path));
   try {
-    try {
-      writeFully(fd, header, 0, header.length, 0);
-      if (options.sparse) ftruncateSync(fd, size);
-      else {
-        for (let at = header.length; at < size; at += zeros.length) {
-          writeFully(fd, zeros, 0, Math.min(zeros.length, size - at), at);
-        }
+    writeFully(fd, header, 0, header.length, 0);
+    if (options.sparse) ftruncateSync(fd, size);
+    else {
+      for (let at = header.length; at < size; at += zeros.length) {
+        writeFully(fd, zeros, 0, Math.min(zeros.length, size - at), at);
       }
-      if (options.sync) fsyncSync(fd);
-    } finally {
-      closeSync(fd);
     }
+    if (options.sync) fsyncSync(fd);
     renameSync(beside, path);
+    return fd;
   } catch (error) {
+    closeSync(fd);
     unlinkSync(beside);
     throw error;
   }
