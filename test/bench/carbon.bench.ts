@@ -1,7 +1,7 @@
 // The load run of carbon: points per second, CPU seconds of the process tree per million points,
 // memory, and how soon a point is readable. Figures of CPU hold still on a busy machine, rates do
-// not. `--json` prints them for machines, `--peer python-carbon` runs the same against a peer,
-// `--only plaintext,udp` some of it, `--series N` another size; `--only soak --minutes 10` is the long
+// not. `--json` prints them for machines, `--peer=python-carbon` runs the same against a peer,
+// `--only=plaintext,udp` some of it, `--series=N` another size; `--only=soak --minutes=10` is the long
 // run that shows whether memory stands still. BENCH_DIRECTORY says on which disk.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -4,7 +4,7 @@ import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import {
   closeWhisper,
-  createWhisper,
+  createOpenWhisper,
   metricToPath,
   openWhisper,
   updateMany,
@@ -135,9 +135,9 @@ export class WhisperWriter {
     }
     if (!this.#creation.mayCreate(performance.now())) return undefined;
     const { archives, aggregationMethod, xFilesFactor } = this.rules.ruleFor(metric);
-    createWhisper(path, { archives, aggregationMethod, xFilesFactor, sparse });
+    const handle = createOpenWhisper(path, { archives, aggregationMethod, xFilesFactor, sparse });
     this.state.created++;
-    return openWhisper(path);
+    return handle;
   }
 
   #quarantine(path: string, reason: unknown): void {
