@@ -1,7 +1,6 @@
 // An instance in a temporary directory that runs small services under the real supervisor.
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serviceNames } from '../../bundle/services.ts';
@@ -25,14 +24,6 @@ export interface InstanceForTests {
   read(path: string): string;
   /** Stops everything and removes the directory. */
   remove(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Resolves once `condition` holds; fails with `what` after 20 s. */

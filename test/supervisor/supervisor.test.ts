@@ -5,13 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { startTimeOf } from '../../bundle/supervisor/process-info.ts';
 import type { ServiceStatus, SupervisorStatus } from '../../bundle/supervisor/protocol.ts';
-import {
-  freePort,
-  type InstanceForTests,
-  makeInstance,
-  processesIn,
-  until,
-} from './instance-for-tests.ts';
+import { freeBasePort } from '../installer/free-base-port.ts';
+import { type InstanceForTests, makeInstance, processesIn, until } from './instance-for-tests.ts';
 
 const noProc = process.platform === 'linux' ? false : 'needs /proc';
 const made: InstanceForTests[] = [];
@@ -157,7 +152,7 @@ test('a broken configuration is told at once, with file, line and key', async ()
 
 test('status tells why a service is not ready; a door that is shut counts', async () => {
   const one = instance();
-  const port = await freePort();
+  const port = await freeBasePort();
   one.configureSupervisor({
     startSecondsMax: 1,
     services: { carbonapi: { probe: `tcp://127.0.0.1:${port}` } },
@@ -201,7 +196,7 @@ test('after kill -9 of the supervisor the next start takes over without duplicat
 
 test('a service that hangs is noticed, killed and started again', async () => {
   const one = instance();
-  const port = await freePort();
+  const port = await freeBasePort();
   one.configure('carbonapi', { port });
   one.configureSupervisor({
     services: { carbonapi: { probe: `http://127.0.0.1:${port}/` } },
