@@ -43,36 +43,48 @@ export function checkTimeZone(zone: string): void {
   if (!isUtc(zone)) formatterOf(zone);
 }
 
-/** What clocks in `zone` show at `seconds` after the epoch. */
-export function civilTimeIn(zone: string, seconds: number): CivilTime {
-  if (isUtc(zone)) {
-    const date = new Date(seconds * 1000);
-    return {
-      year: date.getUTCFullYear(),
-      month: date.getUTCMonth() + 1,
-      day: date.getUTCDate(),
-      hour: date.getUTCHours(),
-      minute: date.getUTCMinutes(),
-      second: date.getUTCSeconds(),
-    };
-  }
+function civilUtc(seconds: number): CivilTime {
+  const date = new Date(seconds * 1000);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  };
+}
+
+/** Clocks are changed at quarters of an hour everywhere. */
+const quarterSeconds = 900;
+/** The offset asked for last: times come in order, and the runtime takes microseconds for each. */
+let lastOffset = { zone: '', quarter: Number.NaN, seconds: 0 };
+
+function computeOffset(zone: string, seconds: number): number {
   const civil: CivilTime = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
   for (const { type, value } of formatterOf(zone).formatToParts(seconds * 1000)) {
     if (type in civil) civil[type as keyof CivilTime] = Number(value);
   }
-  return civil;
-}
-
-function asUtc(time: CivilTime): number {
-  const { year, month, day, hour, minute, second } = time;
-  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+  return asUtc(civil) - seconds;
 }
 
 /** Seconds that clocks in `zone` are ahead of UTC at `seconds` after the epoch. */
 export function zoneOffsetSeconds(zone: string, seconds: number): number {
   if (isUtc(zone)) return 0;
-  const whole = Math.floor(seconds);
-  return asUtc(civilTimeIn(zone, whole)) - whole;
+  const quarter = Math.floor(seconds / quarterSeconds);
+  if (lastOffset.quarter !== quarter || lastOffset.zone !== zone)
+    lastOffset = { zone, quarter, seconds: computeOffset(zone, quarter * quarterSeconds) };
+  return lastOffset.seconds;
+}
+
+/** What clocks in `zone` show at `seconds` after the epoch. */
+export function civilTimeIn(zone: string, seconds: number): CivilTime {
+  return civilUtc(seconds + zoneOffsetSeconds(zone, seconds));
+}
+
+function asUtc(time: CivilTime): number {
+  const { year, month, day, hour, minute, second } = time;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
 
 /** Seconds after the epoch at which clocks in `zone` show `time`. */
