@@ -49,7 +49,7 @@ export interface InstallPlan {
   adminPasswordFile: string | undefined;
   /** Further hosts of the certificate when the instance is made secure, else undefined. */
   secureHosts?: string[] | undefined;
-  /** The secure server an agent joins. */
+  /** The secure server that an agent or a frontend joins. */
   join?: JoinToken | undefined;
   warnings: string[];
 }
@@ -97,20 +97,22 @@ function readSecureHosts(options: InstallOptions, type: InstallType): string[] |
     throw usage('--secure-hosts is for --secure');
   }
   if (type === 'agent')
-    throw usage('--secure is for the server: an agent gets all it needs with --join');
+    throw usage('--secure is not for agents: they get all they need with --join');
   if (options.systemCollectd === true)
     throw usage("--secure: the system's collectd cannot send inside TLS");
   return readHosts(options.secureHosts);
 }
 
-function readJoin(options: InstallOptions, type: InstallType): JoinToken | undefined {
+function readJoin(options: InstallOptions): JoinToken | undefined {
   if (options.join === undefined) return undefined;
-  if (type !== 'agent') throw usage('--join is for --type agent');
   if (options.carbonServer !== undefined)
     throw usage('--join names the server, so --carbon-server cannot');
   if (options.systemCollectd === true)
     throw usage("--join: the system's collectd cannot send inside TLS");
-  return readJoinToken(options.join);
+  const token = readJoinToken(options.join);
+  if (options.type !== undefined && readType(options.type) !== token.use)
+    throw usage(`this join token is for --type ${token.use}`);
+  return token;
 }
 
 /** Checks the options of a new installation. The directory is checked by data-dir.ts, ports by ports.ts. */
@@ -120,8 +122,8 @@ export function planInstallation(options: InstallOptions, now: Date = new Date()
   if (options.port === undefined)
     throw usage('--port is missing: the first of ten ports for this instance');
   const basePort = readBasePort(options.port);
-  const type = readType(options.type ?? (options.join === undefined ? defaultType : 'agent'));
-  const join = readJoin(options, type);
+  const join = readJoin(options);
+  const type = readType(options.type ?? join?.use ?? defaultType);
   const secureHosts = readSecureHosts(options, type);
   const warnings: string[] = [];
   let hostname: string;

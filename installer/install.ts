@@ -182,7 +182,7 @@ async function stageSecrets(staging: string, plan: InstallPlan): Promise<void> {
   }
   if (token !== undefined) {
     writeJoinSecrets(staging, token);
-    applyEdits(staging, [planJoin(staging, token)]);
+    applyEdits(staging, planJoin(staging, token));
   }
 }
 

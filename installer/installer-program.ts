@@ -89,7 +89,7 @@ export function describeInstaller(): Command {
     )
     .option(
       '--join <token>',
-      'type agent: the join token of a secure server (or @FILE, @- for standard input)',
+      'agent, frontend: the join token of a secure server (or @FILE, @- for standard input)',
     )
     .option('--allow-root', 'install and run as root although that is not advised')
     .option('--dry-run', 'check everything and print what would be written')

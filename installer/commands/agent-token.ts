@@ -1,11 +1,11 @@
-// dkmadmin agent-token and agents on a secure server, dkmadmin join on an agent that is installed already.
+// dkmadmin agent-token, frontend-token and agents on a secure server, dkmadmin join on what is installed
+// already.
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
-import { servicesOf } from '../../bundle/supervisor/instance.ts';
 import { listAgents, revokeAgent } from '../secure/agents.ts';
-import { hasAuthority } from '../secure/identities.ts';
 import {
   createJoinToken,
   encodeJoinToken,
+  type JoinToken,
   planJoin,
   readJoinToken,
   writeJoinSecrets,
@@ -14,18 +14,19 @@ import { changeInstance, openInstance } from '../secure/owned-instance.ts';
 import { applyEdits, keepBefore, keptSuffix } from '../secure/secure-instance.ts';
 import type { AddCommand, AdminContext } from './command.ts';
 
-async function agentToken(
+async function printToken(
   context: AdminContext,
+  use: JoinToken['use'],
   name: string,
   options: { host?: string },
 ): Promise<void> {
   const token = await changeInstance(context, (home, { basePort }) =>
-    createJoinToken(home, { name, host: options.host, basePort }, Date.now()),
+    createJoinToken(home, { use, name, host: options.host, basePort }, Date.now()),
   );
   context.say(encodeJoinToken(token));
   context.warn(
-    `for ${name}, which reaches this server as ${token.host}: ./installer -t agent -d DIRECTORY -p PORT ` +
-      '--join @FILE (it holds a private key: keep it secret, delete it after use)',
+    `for ${name}, which reaches this server as ${token.host}: ./installer -t ${use} -d DIRECTORY -p PORT ` +
+      '--join @FILE (keep it secret, delete it after use)',
   );
 }
 
@@ -44,19 +45,22 @@ function list(context: AdminContext, json: boolean): void {
 function joinServer(context: AdminContext, text: string): Promise<void> {
   const token = readJoinToken(text);
   return changeInstance(context, (home, instance) => {
-    if (!servicesOf(instance).includes('agent') || hasAuthority(home)) {
-      throw new OperatingError('usage', 'only an instance of type agent joins a server', {
-        exitCode: exitCodes.usage,
-      });
+    if (instance.type !== token.use) {
+      throw new OperatingError(
+        'usage',
+        `this join token is for type ${token.use}, not ${instance.type}`,
+        { exitCode: exitCodes.usage },
+      );
     }
-    const edit = planJoin(home, token);
+    const edits = planJoin(home, token);
     writeJoinSecrets(home, token);
-    keepBefore(home, [edit]);
-    applyEdits(home, [edit]);
-    context.say(
-      `${edit.path} sends to ${token.host} inside TLS; before: ${edit.path}${keptSuffix}`,
-    );
-    context.say(`to put it into effect: ${home}/bin/dkm restart agent`);
+    keepBefore(home, edits);
+    applyEdits(home, edits);
+    for (const { path } of edits)
+      context.say(
+        `${path} goes to ${token.host} inside TLS; as it was before: ${path}${keptSuffix}`,
+      );
+    context.say(`to put it into effect: ${home}/bin/dkm restart`);
   });
 }
 
@@ -65,7 +69,16 @@ export const addAgentTokenCommands: AddCommand = (program, context) => {
     .command('agent-token <name>')
     .description('print a join token: all that an agent needs to send points to this secure server')
     .option('--host <name>', 'how the agent reaches this server (default: its own name)')
-    .action((name: string, options: { host?: string }) => agentToken(context, name, options));
+    .action((name: string, options: { host?: string }) =>
+      printToken(context, 'agent', name, options),
+    );
+  program
+    .command('frontend-token <name>')
+    .description('the same for a frontend: dashboards that read from this secure server')
+    .option('--host <name>', 'how the frontend reaches this server (default: its own name)')
+    .action((name: string, options: { host?: string }) =>
+      printToken(context, 'frontend', name, options),
+    );
   const agents = program.command('agents').description('agents that have a join token');
   agents
     .command('list')
@@ -86,6 +99,6 @@ export const addAgentTokenCommands: AddCommand = (program, context) => {
     );
   program
     .command('join <token>')
-    .description('let this agent send to the secure server of a join token (TOKEN, @FILE or @-)')
+    .description('let this agent or frontend use the server of a join token (TOKEN, @FILE or @-)')
     .action((token: string) => joinServer(context, token));
 };

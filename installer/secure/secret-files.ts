@@ -15,6 +15,8 @@ export const secretPaths = {
   /** Certificates of agents that are good no longer. */
   revoked: 'conf/secrets/tls/revoked.pem',
   agents: 'conf/secrets/agents.json',
+  /** On a frontend: the authority of the server it reads from. */
+  carbonapiAuthority: 'conf/secrets/tls/carbonapi-ca.pem',
   tokens: 'conf/secrets/tokens.json',
   /** What the dashboards, and dkmadmin, read the Graphite API with. */
   dashboardsToken: 'conf/secrets/dashboards-token',

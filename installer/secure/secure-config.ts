@@ -83,11 +83,15 @@ const editGrafana: Edit = (yaml, instance) => {
   });
 };
 
-// The grafana service puts both variables into the environment of a real Grafana.
-const editDataSource: Edit = (yaml, instance) => {
-  const source = ['datasources', 0];
-  const url = ownApiUrl(textAt(yaml, [...source, 'url']), instance);
-  if (url === undefined) return;
+export const dataSourceFile = 'conf/grafana.d/provisioning/datasources/defaultsources.yml';
+const source: YamlPath = ['datasources', 0];
+
+/**
+ * Lets the data source of a real Grafana read from a secure API: the grafana service puts both variables
+ * into its environment.
+ */
+export function secureDataSource(yaml: YamlEditor, url: string): void {
+  if (yaml.lengthOf(['datasources']) === 0) return;
   yaml.set([...source, 'url'], url);
   yaml.set([...source, 'jsonData', 'tlsAuthWithCACert'], true);
   yaml.set([...source, 'jsonData', 'httpHeaderName1'], 'Authorization');
@@ -95,6 +99,11 @@ const editDataSource: Edit = (yaml, instance) => {
     tlsCACert: '$DKUMONITOR_CARBONAPI_CA',
     httpHeaderValue1: '$DKUMONITOR_CARBONAPI_AUTHORIZATION',
   });
+}
+
+const editDataSource: Edit = (yaml, instance) => {
+  const url = ownApiUrl(textAt(yaml, [...source, 'url']), instance);
+  if (url !== undefined) secureDataSource(yaml, url);
 };
 
 const editAgent: Edit = (yaml, instance) => {
@@ -134,7 +143,7 @@ const edits: readonly { path: string; service: string | undefined; edit: Edit }[
   { path: 'conf/carbonapi.yml', service: 'carbonapi', edit: editCarbonapi },
   { path: 'conf/grafana.yml', service: 'grafana', edit: editGrafana },
   {
-    path: 'conf/grafana.d/provisioning/datasources/defaultsources.yml',
+    path: dataSourceFile,
     service: 'grafana',
     edit: editDataSource,
   },

@@ -24,6 +24,7 @@ import {
 let sandbox: Sandbox;
 let server: string;
 let agent: string;
+let frontend: string;
 let base: number;
 let ca: string;
 const tokens = { read: '', write: '', admin: '' };
@@ -148,11 +149,12 @@ before(async () => {
   sandbox = await unpackedKit();
   server = join(sandbox.directory, 'server');
   agent = join(sandbox.directory, 'agent');
+  frontend = join(sandbox.directory, 'frontend');
   base = await freeBasePort();
 });
 
 after(async () => {
-  for (const home of [agent, server])
+  for (const home of [agent, frontend, server])
     if (existsSync(join(home, 'bin/dkm'))) await run(join(home, 'bin/dkm'), 'stop');
   sandbox.remove();
 });
@@ -253,6 +255,29 @@ test('the dashboards answer over HTTPS, log in with a Secure cookie and can read
   const seen = await ask('dashboards', path, { headers: { cookie: cookie.split(';')[0] ?? '' } });
   assert.equal(seen.status, 200, seen.body);
   assert.ok(valuesOf((JSON.parse(seen.body) as RenderedSeries[])[0]).includes(7));
+});
+
+test('a frontend joins with a token and reads from the server', async () => {
+  const file = join(sandbox.directory, 'frontend-token');
+  const token = await dkmadmin('frontend-token', 'wall', '--host', 'localhost');
+  writeFileSync(file, token, { mode: 0o644 });
+  const own = await freeBasePort();
+  await done(
+    join(sandbox.kit, 'installer'),
+    ...['-d', frontend, '-p', String(own), '-t', 'frontend', '--join', `@${file}`],
+  );
+  await done(join(frontend, 'bin/dkm'), 'start');
+  const url = `http://127.0.0.1:${portOf('dashboards', own)}`;
+  const login = await fetch(`${url}/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user: 'admin', password: secret(frontend, 'admin-password').trim() }),
+  });
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const path = '/api/datasources/proxy/uid/DkuCarbonAPI/render?format=json&target=secure.known';
+  const seen = await fetch(`${url}${path}`, { headers: { cookie } });
+  assert.equal(seen.status, 200);
+  assert.ok(valuesOf(((await seen.json()) as RenderedSeries[])[0]).includes(7));
 });
 
 test('a renewed certificate is in use without a restart, and agents go on sending', async () => {

@@ -33,6 +33,7 @@ import {
   createJoinToken,
   decodeJoinToken,
   encodeJoinToken,
+  type JoinToken,
   planJoin,
   readJoinToken,
   writeJoinSecrets,
@@ -76,6 +77,9 @@ async function secured(t: TestContext, type: InstallType) {
   return made;
 }
 
+const serialOf = (token: JoinToken | undefined): string =>
+  token?.use === 'agent' ? new X509Certificate(token.certificate).serialNumber : '';
+
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 test('a secure instance: TLS on every open door, tokens for the API, secrets for the owner', async (t) => {
@@ -108,7 +112,9 @@ test('a secure instance: TLS on every open door, tokens for the API, secrets for
   assert.equal(supervisor.services.carbonapi.probe, 'https://127.0.0.1:27602/lb_check');
   assert.equal(supervisor.services.grafana.probe, 'https://127.0.0.1:27600/api/health');
 
-  for (const path of Object.values(secretPaths).filter((path) => path !== secretPaths.agents))
+  for (const path of Object.values(secretPaths).filter(
+    (path) => path !== secretPaths.agents && path !== secretPaths.carbonapiAuthority,
+  ))
     assert.equal(modeOf(join(home, path)), '600', path);
   assert.equal(modeOf(join(home, 'conf/secrets/tls')), '700');
   assert.equal(modeOf(join(home, 'conf/secrets')), '700');
@@ -264,7 +270,7 @@ test('a certificate is renewed for the same hosts by the same authority, when it
 
 test('a join token makes an agent send inside TLS, and nothing else is accepted as one', async (t) => {
   const server = await secured(t, 'all');
-  const request = { name: 'web1', host: undefined, basePort: 27600 };
+  const request = { use: 'agent', name: 'web1', host: undefined, basePort: 27600 } as const;
   const token = await createJoinToken(server.home, request, now);
   assert.equal(token.host, 'monitor');
   await assert.rejects(
@@ -281,7 +287,7 @@ test('a join token makes an agent send inside TLS, and nothing else is accepted 
   const agent = installed(t, 'agent', { join: `@${file}` });
   assert.deepEqual(agent.instance.carbonServer, { host: 'monitor', basePort: 27600 });
   writeJoinSecrets(agent.home, readJoinToken(text));
-  applyEdits(agent.home, [planJoin(agent.home, token)]);
+  applyEdits(agent.home, planJoin(agent.home, token));
   const config = parseConfig(agentSchema, agent.text('conf/agent.yml'), 'agent.yml');
   assert.deepEqual(
     config.outputs.map(({ host, port, protocol }) => ({ host, port, protocol })),
@@ -293,10 +299,37 @@ test('a join token makes an agent send inside TLS, and nothing else is accepted 
   assert.ok(client.verify(new X509Certificate(server.text(secretPaths.authority)).publicKey));
 });
 
+test('a frontend joins with a read token of its own', async (t) => {
+  const { home } = await secured(t, 'server');
+  const request = { use: 'frontend', name: 'wall', host: undefined, basePort: 27600 } as const;
+  const token = await createJoinToken(home, request, now);
+  assert.deepEqual(
+    listTokens(home).map(({ name, role }) => [name, role]),
+    [
+      ['dashboards', 'read'],
+      ['wall', 'read'],
+    ],
+  );
+  const join = encodeJoinToken(token);
+  const other = installed(t, 'frontend', { join });
+  writeJoinSecrets(other.home, token);
+  applyEdits(other.home, planJoin(other.home, token));
+  const config = parseConfig(grafanaSchema, other.text('conf/grafana.yml'), 'grafana.yml');
+  assert.equal(config.carbonapi, 'https://monitor:27602');
+  assert.equal(config.carbonapiCa, secretPaths.carbonapiAuthority);
+  assert.equal(
+    hashToken(other.text(config.carbonapiTokenFile).trim()),
+    listTokens(home)[1]?.sha256,
+  );
+  assert.match(other.text('conf/grafana.d/provisioning/datasources/defaultsources.yml'), /https:/);
+  const wrong = { directory: '/nowhere', port: '1024', hostname: 'a.b', type: 'agent', join };
+  assert.throws(() => planInstallation(wrong), /this join token is for --type frontend/);
+});
+
 test('agents are listed; revoking one takes all its certificates', async (t) => {
   const { home, text } = await secured(t, 'server');
   const give = (name: string) =>
-    createJoinToken(home, { name, host: undefined, basePort: 27600 }, now);
+    createJoinToken(home, { use: 'agent', name, host: undefined, basePort: 27600 }, now);
   const empty = text(secretPaths.revoked);
   const [first] = [await give('web1'), await give('web1'), await give('web2')];
   assert.equal(await revokeAgent(home, 'web1', new Date(now)), 2);
@@ -309,10 +342,7 @@ test('agents are listed; revoking one takes all its certificates', async (t) => 
       ['web2', false],
     ],
   );
-  assert.equal(
-    listAgents(home)[0]?.serial,
-    new X509Certificate(first?.certificate ?? '').serialNumber,
-  );
+  assert.equal(listAgents(home)[0]?.serial, serialOf(first));
   await assert.rejects(revokeAgent(home, 'web1', new Date(now)), /no agent web1/);
 });
 
@@ -324,7 +354,6 @@ test('options that contradict each other are refused', () => {
   f({ type: 'agent', secure: true }, /--join/);
   f({ type: 'all', secure: true, systemCollectd: true }, /inside TLS/);
   f({ secureHosts: 'a' }, /--secure-hosts is for --secure/);
-  f({ type: 'server', join: 'x' }, /--join is for --type agent/);
   f({ join: 'x', carbonServer: 'a' }, /--carbon-server cannot/);
   f({ join: 'x' }, /no join token/);
   f({ join: '@/nowhere/token' }, /cannot read the join token/);
