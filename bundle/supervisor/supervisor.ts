@@ -60,6 +60,7 @@ const slowAnswerPauseMs = 1000;
 const probeTimeoutMs = 2000;
 const unresponsiveAfter = 3;
 const provedAfterMs = 10_000;
+const foreignStartMs = 1000;
 
 function portsText(name: ServiceName, basePort: number): string {
   return (Object.keys(ports) as PortName[])
@@ -177,6 +178,8 @@ export function createSupervisor(options: {
     const now = Date.now();
     if (!service.wanted || service.stopping || pid === undefined) return;
     if (service.ready && now - service.lookedAtMs < probeIntervalMs) return;
+    // A program that says nothing of itself has to stay for a moment, at least.
+    if (service.config.command.length > 0 && now - service.startedAtMs < foreignStartMs) return;
     service.lookedAtMs = now;
     const { ready, reason } = await askReadiness({
       name,

@@ -21,7 +21,7 @@ import { after, before, describe, test } from 'node:test';
 import { version } from '../../bundle/core/version.ts';
 import { installTypes, servicesOfType } from '../../bundle/services.ts';
 import type { SupervisorStatus } from '../../bundle/supervisor/protocol.ts';
-import { processesIn } from '../supervisor/instance-for-tests.ts';
+import { processesIn, until } from '../supervisor/instance-for-tests.ts';
 import { freeBasePort } from './free-base-port.ts';
 import { type Answer, type KitForTests, makeKit, rootFlag, run } from './kit-for-tests.ts';
 
@@ -259,6 +259,31 @@ describe('what is written', () => {
     assert.deepEqual(carbonServer, { host: '127.0.0.1', basePort: 25000 });
     const other = await installed('--bind', '127.0.0.1', '-l', '::1');
     assert.match(readFileSync(join(other, 'conf/supervisor.yml'), 'utf8'), /tcp:\/\/\[::1\]:/);
+  });
+
+  test('--system-collectd runs the collectd on PATH with the generated configuration', async () => {
+    const home = place();
+    const bin = place();
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'collectd'), '#!/bin/sh\necho "called with $*"\nexec sleep 1000\n', {
+      mode: 0o755,
+    });
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    const port = String(await freeBasePort());
+    const words = ['-d', home, '-p', port, '-t', 'agent', '--system-collectd', ...rootFlag];
+    assert.equal((await run(join(kit.root, 'installer'), words, { env })).code, 0);
+    const dkm = join(home, 'bin/dkm');
+    try {
+      assert.equal((await run(dkm, ['start'], { env })).code, 0);
+      await until('it runs', async () =>
+        /called with -f -C conf\/collectd\.conf/.test(
+          (await run(dkm, ['logs', 'collectd'], { env })).stdout,
+        ),
+      );
+    } finally {
+      await run(dkm, ['stop'], { env });
+    }
+    assert.deepEqual(processesIn(home), []);
   });
 
   test('storage that is there already, as from a backup, is kept', async () => {
