@@ -2,7 +2,7 @@
 // 1.6), all made from what is really inside. An unknown licence fails the build.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { OperatingError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import { licenseFiles, type ShippedPackage } from './package-tree.ts';
@@ -10,6 +10,17 @@ import type { RuntimePin } from './runtime.ts';
 
 const accepted =
   /\b(MIT|ISC|BSD(-\d-Clause)?|0BSD|Apache-2\.0|BlueOak-1\.0\.0|MPL-2\.0|Python-2\.0|AGPL-3\.0(-only|-or-later)?|Unlicense|CC0-1\.0|WTFPL|Zlib|Public Domain)\b/i;
+
+/** What ships besides packages and the runtime; its licence text lies in the source tree. */
+const assets = [
+  {
+    name: 'DejaVu Sans',
+    version: '2.37',
+    license: 'Bitstream-Vera',
+    file: 'bundle/carbonapi/drawing/fonts/DejaVuSans-LICENSE.txt',
+    target: 'LICENSE-dejavu-sans.txt',
+  },
+];
 
 // Packages without a readable `license` field, looked at by hand.
 const readByHand: Record<string, string> = {};
@@ -65,10 +76,21 @@ export async function writeLicenses(
     }
   }
   notice += `\nNode.js ${runtime.version}: MIT and others (LICENSE-node.txt)\n`;
+  for (const { name, version: edition, license, file, target } of assets) {
+    notice += `\n${name} ${edition}: ${license} (${target})\n`;
+    await writeFile(join(directory, target), await readFile(join(dirname(ownLicense), file)));
+  }
   await writeFile(join(directory, 'NOTICE.txt'), notice);
 
   const components = [
     ...packages.map(sbomComponent),
+    ...assets.map(({ name, version: edition, license }) => ({
+      type: 'file',
+      'bom-ref': `${name}@${edition}`,
+      name,
+      version: edition,
+      licenses: [{ license: { id: license } }],
+    })),
     {
       type: 'platform',
       'bom-ref': `node@${runtime.version}`,
