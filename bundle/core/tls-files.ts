@@ -37,6 +37,7 @@ type TlsKeys = z.output<typeof tlsSchema>;
 export type TlsFiles = Omit<TlsKeys, 'clientCrl'> & Partial<Pick<TlsKeys, 'clientCrl'>>;
 
 const lookIntervalMs = 5000;
+const handshakeMs = 10_000;
 
 function readContext(files: TlsFiles): SecureContextOptions {
   const { clientCrl = '' } = files;
@@ -66,7 +67,12 @@ function readContext(files: TlsFiles): SecureContextOptions {
 export function loadTls(files: TlsFiles | undefined): TlsOptions | undefined {
   if (files === undefined || files.certificate === '') return undefined;
   const wantsClients = files.clientCa !== '';
-  return { ...readContext(files), requestCert: wantsClients, rejectUnauthorized: wantsClients };
+  return {
+    ...readContext(files),
+    requestCert: wantsClients,
+    rejectUnauthorized: wantsClients,
+    handshakeTimeout: handshakeMs,
+  };
 }
 
 function stampOf(files: TlsFiles): string {

@@ -7,7 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { grafanaSchema } from '../../bundle/grafana/config.ts';
 import { openCarbonapiAccess } from '../../bundle/grafana/proxy/carbonapi-access.ts';
+import { grafanaEnvironment } from '../../bundle/grafana/real-grafana.ts';
 import { createAuthority, signIdentity } from '../../installer/tls/certificates.ts';
 import { adminPassword, startInstance } from './dashboard-service.ts';
 
@@ -75,6 +77,33 @@ test('HTTPS to the browser and to carbonapi, the token is sent and stays secret'
   writeFileSync(tokenFile, 'bad');
   instance.reload({ ...instance.config, requestsMax: 99 });
   assert.equal((await ask('GET', render, { cookie })).statusCode, 502);
+});
+
+test('a real Grafana gets certificates, token and authority by its environment', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'dkm-grafana-env-'));
+  const before = process.cwd();
+  process.chdir(directory);
+  t.after(() => {
+    process.chdir(before);
+    rmSync(directory, { recursive: true, force: true });
+  });
+  writeFileSync('token', 'good\n');
+  writeFileSync('ca.pem', authority.certificate);
+  const plain = grafanaEnvironment(grafanaSchema.parse({}));
+  assert.equal(plain['GF_SERVER_PROTOCOL'], undefined);
+  assert.equal(plain['DKUMONITOR_CARBONAPI_AUTHORIZATION'], undefined);
+  const secure = grafanaEnvironment(
+    grafanaSchema.parse({
+      tls: { certificate: 'server.pem', key: 'server-key.pem' },
+      carbonapiTokenFile: 'token',
+      carbonapiCa: 'ca.pem',
+    }),
+  );
+  assert.equal(secure['GF_SERVER_PROTOCOL'], 'https');
+  assert.equal(secure['GF_SERVER_CERT_FILE'], join(process.cwd(), 'server.pem'));
+  assert.equal(secure['GF_SECURITY_COOKIE_SECURE'], 'true');
+  assert.equal(secure['DKUMONITOR_CARBONAPI_AUTHORIZATION'], 'Bearer good');
+  assert.equal(secure['DKUMONITOR_CARBONAPI_CA'], authority.certificate.trim());
 });
 
 test('a token that is renewed is used at once', (t) => {

@@ -24,7 +24,6 @@ export interface StreamServer {
   cut(): void;
 }
 
-const handshakeMs = 10_000;
 const quietMs = 10_000;
 
 /** Listens; `serve` gets each socket once its bytes can be read. Resolves once the port answers. */
@@ -41,10 +40,7 @@ export async function startStreamServer(
   if (tls === undefined || options.tls === undefined)
     server = createServer({ allowHalfOpen: true }, serve);
   else {
-    const secure = createTlsServer(
-      { ...tls, allowHalfOpen: true, handshakeTimeout: handshakeMs },
-      serve,
-    );
+    const secure = createTlsServer({ ...tls, allowHalfOpen: true }, serve);
     let saidAt = Number.NEGATIVE_INFINITY;
     secure.on('tlsClientError', (error, socket) => {
       counters.failedHandshakes++;
