@@ -8,7 +8,7 @@ import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
 import { portOf } from '../../bundle/services.ts';
 import { type Instance, servicesOf } from '../../bundle/supervisor/instance.ts';
 import { writeRevocations } from './agents.ts';
-import { makeIdentities, ownHosts } from './identities.ts';
+import { certificateStatus, makeIdentities, ownHosts } from './identities.ts';
 import { secretPaths, writeSecret } from './secret-files.ts';
 import { type FileEdit, planEdits } from './secure-config.ts';
 import { createToken, listTokens, makeTokenFile, revokeToken } from './tokens.ts';
@@ -36,6 +36,10 @@ export function readHosts(text: string | undefined): string[] {
   return hosts;
 }
 
+// Names given before stay in the certificate; addresses may have changed.
+const namesBefore = (home: string): string[] =>
+  (certificateStatus(home, secretPaths.server)?.hosts ?? []).filter((host) => isIP(host) === 0);
+
 /** What would be done; throws when this instance cannot be made secure. */
 export function planSecure(home: string, instance: Instance, hosts: readonly string[]): SecurePlan {
   if (instance.type === 'agent') {
@@ -50,7 +54,7 @@ export function planSecure(home: string, instance: Instance, hosts: readonly str
     existsSync(join(home, path)) ? readFileSync(join(home, path), 'utf8') : undefined;
   return {
     instance,
-    hosts: ownHosts(instance, hosts),
+    hosts: ownHosts(instance, [...hosts, ...namesBefore(home)]),
     edits: planEdits(instance, read),
   };
 }
