@@ -195,7 +195,9 @@ export const carbonConfig = z.strictObject({
       seriesMax: positive()
         .max(30_000_000)
         .default(10_000_000)
-        .describe('Series carbon keeps in mind, about 100 bytes each.'),
+        .describe(
+          'Series carbon keeps in mind, about 160 bytes each with their place in the index.',
+        ),
       futureSeconds: count()
         .default(86_400)
         .describe('Points further ahead of this machine’s clock are refused.'),

@@ -1,8 +1,6 @@
 // kill -9 at random moments under load: what was sent longer ago than the journal's interval is
 // there afterwards, and no point is torn. KILL_ROUNDS=50 for the long form.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fetchSeries, metricToPath } from '../../bundle/whisper/index.ts';
@@ -12,7 +10,7 @@ import { randomFrom } from './fuzz.ts';
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 8);
 const seriesCount = 50;
 const intervalSeconds = 0.3;
-// What the machine may take between our write and carbon's read, and for the write itself.
+// What a busy machine may take for the journal's write itself.
 const slackMilliseconds = 700;
 
 interface Sent {
@@ -34,9 +32,7 @@ test(`kill -9, ${rounds} times: nothing older than the interval is lost, nothing
   for (let round = 0; round < rounds; round++) {
     const carbon = await startCarbonProcess(directory);
     t.after(() => carbon.end('SIGKILL'));
-    const socket = connect(carbon.ports['tcp'] as number, '127.0.0.1');
-    socket.on('error', () => {});
-    await once(socket, 'connect');
+    const port = carbon.ports['tcp'] as number;
     const killAt = performance.now() + slackMilliseconds + 400 + random() * 800;
     let isOver = false;
     const thisRound: Sent[] = [];
@@ -46,17 +42,23 @@ test(`kill -9, ${rounds} times: nothing older than the interval is lost, nothing
         const number = round * perRound + k;
         for (let s = 0; s < seriesCount; s++)
           lines += `kill.s${s} ${number * seriesCount + s} ${base + number}\n`;
-        await new Promise<void>((resolve) => socket.write(lines, () => resolve()));
-        thisRound.push({ round, number, at: performance.now() });
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        // Closed means consumed: from here on the journal's interval runs.
+        const isConsumed = await sendTcp(port, lines).then(
+          () => true,
+          () => false,
+        );
+        thisRound.push({
+          round,
+          number,
+          at: isConsumed ? performance.now() : Number.POSITIVE_INFINITY,
+        });
       }
     })();
     await new Promise((resolve) => setTimeout(resolve, killAt - performance.now()));
     const killed = performance.now();
     await carbon.end('SIGKILL');
     isOver = true;
-    socket.destroy();
-    await Promise.race([sending, once(socket, 'close')]);
+    await sending;
     const limit = killed - intervalSeconds * 1000 - slackMilliseconds;
     sent.push(...thisRound);
     mustBeThere.push(...thisRound.filter(({ at }) => at < limit));
@@ -64,7 +66,7 @@ test(`kill -9, ${rounds} times: nothing older than the interval is lost, nothing
   const last = await startCarbonProcess(directory);
   assert.equal(await last.end('SIGTERM'), 0, last.log());
 
-  assert.ok(mustBeThere.length > rounds * 20, `only ${mustBeThere.length} sendings are old enough`);
+  assert.ok(mustBeThere.length > rounds * 5, `only ${mustBeThere.length} sendings are old enough`);
   const until = Math.floor(Date.now() / 1000);
   const sentNumbers = new Set(sent.map(({ number }) => number));
   const lost: string[] = [];
@@ -80,8 +82,7 @@ test(`kill -9, ${rounds} times: nothing older than the interval is lost, nothing
       const value = valueAt(number);
       if (Number.isNaN(value)) continue;
       assert.equal(value, number * seriesCount + s, `torn: point ${number} of s${s}`);
-      // One more number may have been on its way when the sender was stopped.
-      assert.ok(sentNumbers.has(number) || sentNumbers.has(number - 1), `${number} was never sent`);
+      assert.ok(sentNumbers.has(number), `${number} was never sent`);
     }
   }
   assert.equal(
