@@ -47,6 +47,24 @@ function sortedByName(list: Series[]): Series[] {
   return list;
 }
 
+type KnownPaths = Map<string, Series[] | Promise<Series[]>>;
+
+/** Each series of `before` continued by that of the same name in `after`; undefined if they do not fit. */
+function joinLists(before: readonly Series[], after: readonly Series[]): Series[] | undefined {
+  if (before.length !== after.length) return undefined;
+  const joined: Series[] = [];
+  for (let i = 0; i < after.length; i++) {
+    const [head, tail] = [before[i] as Series, after[i] as Series];
+    const fits = head.name === tail.name && head.step === tail.step && head.end === tail.start;
+    if (!fits) return undefined;
+    const values = new Float64Array(head.values.length + tail.values.length);
+    values.set(head.values);
+    values.set(tail.values, head.values.length);
+    joined.push({ ...tail, start: head.start, values });
+  }
+  return joined;
+}
+
 /** The tag expressions of a path written `seriesByTag("a=b", …)`. */
 function tagExpressionsOf(path: string): string[] {
   const call = parseTarget(path) as Extract<Expression, { kind: 'call' }>;
@@ -74,7 +92,8 @@ export class Planner {
   readonly #signal: AbortSignal | undefined;
   readonly #xFilesFactor: number;
   readonly #account: ReadAccount | undefined;
-  readonly #known = new Map<string, Map<string, Series[] | Promise<Series[]>>>();
+  /** Windows are few: a list will do. */
+  readonly #known: { window: TimeWindow; paths: KnownPaths }[] = [];
 
   /** `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. */
   constructor(
@@ -100,7 +119,7 @@ export class Planner {
       else missing.add(path);
     }
     if (missing.size === 0) return undefined;
-    const all = this.#fetch([...missing], window, known);
+    const all = this.#read([...missing], window, known);
     for (const path of missing) {
       const answer = all.then(() => known.get(path) as Series[]);
       // Whoever asks for the path meets the error; here it only must not count as unhandled.
@@ -120,21 +139,41 @@ export class Planner {
     return pending.then(() => known.get(path) ?? []);
   }
 
-  #windowOf({ start, end }: TimeWindow): Map<string, Series[] | Promise<Series[]>> {
-    const key = `${start}:${end}`;
-    let known = this.#known.get(key);
+  #windowOf(window: TimeWindow): KnownPaths {
+    const { start, end } = window;
+    let known = this.#known.find((each) => each.window.start === start && each.window.end === end);
     if (known === undefined) {
-      known = new Map();
-      this.#known.set(key, known);
+      known = { window, paths: new Map() };
+      this.#known.push(known);
     }
-    return known;
+    return known.paths;
   }
 
-  async #fetch(
-    paths: string[],
-    window: TimeWindow,
-    known: Map<string, Series[] | Promise<Series[]>>,
-  ): Promise<void> {
+  /**
+   * Of paths that are known for a window with the same end, what lies before it is all that is read:
+   * moving functions need a little more than what was just fetched.
+   */
+  async #read(paths: string[], window: TimeWindow, known: KnownPaths): Promise<void> {
+    const shorter = this.#known.find(
+      (each) =>
+        each.window.end === window.end &&
+        each.window.start > window.start &&
+        paths.every((path) => (each.paths.get(path) as Series[] | undefined)?.length),
+    );
+    if (shorter === undefined) return this.#fetch(paths, window, known);
+    const before: KnownPaths = new Map();
+    await this.#fetch(paths, { start: window.start, end: shorter.window.start }, before);
+    const others: string[] = [];
+    for (const path of paths) {
+      const joined = joinLists(before.get(path) as Series[], shorter.paths.get(path) as Series[]);
+      if (joined === undefined) others.push(path);
+      else known.set(path, joined);
+    }
+    // Another archive reaches back so far, or a series has come or gone.
+    if (others.length > 0) await this.#fetch(others, window, known);
+  }
+
+  async #fetch(paths: string[], window: TimeWindow, known: KnownPaths): Promise<void> {
     const plain: string[] = [];
     const tagged = new Map<string, string[]>();
     for (const path of paths) {

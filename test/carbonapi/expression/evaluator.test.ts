@@ -78,6 +78,33 @@ test('each path is fetched once for a window', async () => {
   ]);
 });
 
+test('more of the same series is read as what is missing before', async () => {
+  const backend = store();
+  const [moved] = await evaluate('movingSum(a.x, 3)', backend);
+  const asked = backend.fetches.map(({ window: { start, end } }) => [now - start, now - end]);
+  assert.deepEqual(asked, [
+    [600, 0],
+    [780, 600],
+  ]);
+  const whole = store();
+  whole.add('other', [{ step: 60, points: 1440 }], []);
+  const [wide] = await evaluate('movingSum(a.x, "3min")', whole);
+  assert.deepEqual([...(moved?.values ?? [])], [...(wide?.values ?? [])]);
+  assert.equal(moved?.start, wide?.start);
+});
+
+test('a longer window in another archive is read as a whole', async () => {
+  const backend = new MemoryBackend(() => now);
+  const archives = [
+    { step: 60, points: 11 },
+    { step: 300, points: 100 },
+  ];
+  backend.add('a.x', archives, [[now - 60, 5]]);
+  const [moved] = await evaluate('movingSum(a.x, 3)', backend);
+  assert.equal(moved?.step, 300);
+  assert.equal(backend.fetches.length, 3);
+});
+
 async function refused(target: string, message: RegExp, depthMax?: number): Promise<void> {
   await assert.rejects(evaluate(target, store(), depthMax), (error: Error & { code?: string }) => {
     assert.match(error.message, message, target);
