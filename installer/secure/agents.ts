@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from '../../bundle/core/config.ts';
 import { exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
-import { signRevocations } from '../tls/certificates.ts';
 import { readAuthority } from './identities.ts';
 import { secretPaths, writeSecret } from './secret-files.ts';
 
@@ -50,6 +49,7 @@ export async function writeRevocations(home: string, now: Date): Promise<void> {
   const serials = listAgents(home)
     .filter(({ revoked }) => revoked !== undefined)
     .map(({ serial }) => serial);
+  const { signRevocations } = await import('../tls/certificates.ts');
   const list = await signRevocations(readAuthority(home), serials, now.getTime());
   writeSecret(home, secretPaths.revoked, list);
 }

@@ -6,8 +6,11 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
 import type { Instance } from '../../bundle/supervisor/instance.ts';
-import { createAuthority, type Identity, signIdentity } from '../tls/certificates.ts';
+import type { Identity } from '../tls/certificates.ts';
 import { secretPaths, writeSecret } from './secret-files.ts';
+
+// Loaded only where something is signed: it takes as long as all the rest of dkmadmin.
+const certificates = () => import('../tls/certificates.ts');
 
 /** Browsers refuse certificates of a server that are good for longer. */
 const serverDays = 397;
@@ -76,8 +79,14 @@ export const certificateStatuses = (home: string): CertificateStatus[] =>
   );
 
 /** Signs a certificate of an agent called `name`. */
-export const signAgent = (authority: Identity, name: string, nowMs: number): Promise<Identity> =>
-  signIdentity(authority, { name, use: 'client', hosts: [], days: agentDays }, nowMs);
+export async function signAgent(
+  authority: Identity,
+  name: string,
+  nowMs: number,
+): Promise<Identity> {
+  const { signIdentity } = await certificates();
+  return signIdentity(authority, { name, use: 'client', hosts: [], days: agentDays }, nowMs);
+}
 
 async function signServer(
   authority: Identity,
@@ -85,6 +94,7 @@ async function signServer(
   nowMs: number,
 ): Promise<Identity> {
   const [name = 'localhost'] = hosts;
+  const { signIdentity } = await certificates();
   return signIdentity(authority, { name, use: 'server', hosts, days: serverDays }, nowMs);
 }
 
@@ -102,6 +112,7 @@ export async function makeIdentities(
   nowMs: number,
 ): Promise<void> {
   if (!hasAuthority(home)) {
+    const { createAuthority } = await certificates();
     const authority = await createAuthority(`dkumonitor of ${instance.hostname}`, nowMs);
     writeIdentity(home, [secretPaths.authority, secretPaths.authorityKey], authority);
   }
