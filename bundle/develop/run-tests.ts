@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { projectRoot } from './project.ts';
+import { execa } from 'execa';
+import { hostPlatform, kitName, projectRoot } from './project.ts';
 
 const fileTimeoutMs = 10 * 60_000;
 
@@ -17,6 +18,15 @@ const files = globSync('test/**/*.test.ts', { cwd: projectRoot })
 if (files.length === 0) {
   process.stderr.write(`no test file matches ${wanted.join(' ')}\n`);
   process.exit(2);
+}
+
+// The end-to-end tests install from one tarball, built once.
+const needsTarball = files.some((file) => /\/end-to-end\/(?!conformance)/.test(file));
+if (needsTarball && process.env['DKM_TARBALL'] === undefined) {
+  await execa(process.execPath, [join(projectRoot, 'bundle/packaging/main.ts')], {
+    stdio: 'inherit',
+  });
+  process.env['DKM_TARBALL'] = join(projectRoot, 'dist', `${kitName}-${hostPlatform}.tar.gz`);
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
