@@ -18,7 +18,7 @@ interface Room {
 const rooms: Record<string, Room> = {
   'bundle/core': {
     may: [],
-    packages: { yaml: 'config.ts', zod: 'config.ts', re2js: 'safe-regex.ts' },
+    packages: { yaml: 'config.ts', zod: 'schema.ts', re2js: 'safe-regex.ts' },
   },
   'bundle/wire': { may: ['bundle/core'], packages: {} },
   'bundle/whisper': { may: ['bundle/core'], packages: {} },

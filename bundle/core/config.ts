@@ -10,10 +10,11 @@ import {
   parseDocument,
   type Scalar,
 } from 'yaml';
-import { z } from 'zod';
+
 import { codeOf, exitCodes, messageOf, OperatingError } from './errors.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { didYouMean } from './nearest-name.ts';
+import * as z from './schema.ts';
 
 export { z };
 

@@ -1,6 +1,6 @@
-// Compiles the project: one readable JavaScript file per entry of services.ts with its source map,
-// and the viewer's static files.
-import { mkdir, rm } from 'node:fs/promises';
+// Compiles the project: one readable JavaScript file per entry of services.ts, beside it the code that
+// several of them share, source maps, and the viewer's static files.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { buildViewer } from '../grafana/viewer/build.ts';
@@ -14,6 +14,23 @@ const external = ['pm2'];
 const banner =
   "import { createRequire as createBundleRequire } from 'node:module';\n" +
   'const require = createBundleRequire(import.meta.url);';
+
+/**
+ * Writes every character beyond ASCII as its escape. esbuild leaves those in comments and regular
+ * expressions, and for a single one V8 keeps the whole file with two bytes a character.
+ */
+async function escapeInFiles(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.endsWith('.js')) continue;
+    const path = join(directory, name);
+    const text = await readFile(path, 'utf8');
+    const escaped = text.replace(
+      /[^\0-\x7f]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    if (escaped !== text) await writeFile(path, escaped);
+  }
+}
 
 export interface BuiltBundle {
   /** esbuild's account of what went into each file; the licence report is made from it. */
@@ -32,6 +49,8 @@ export async function buildBundle(outDirectory: string): Promise<BuiltBundle> {
       entryPoints: Object.entries(entryFiles).map(([out, file]) => ({ in: file, out })),
       outdir: lib,
       bundle: true,
+      splitting: true, // what several services use is in the tarball once
+      chunkNames: 'shared-[name]-[hash]', // beside the entries, so that import.meta.dirname is the same
       platform: 'node',
       format: 'esm',
       target: 'node22.18',
@@ -46,5 +65,6 @@ export async function buildBundle(outDirectory: string): Promise<BuiltBundle> {
     }),
     buildViewer(assets),
   ]);
+  await escapeInFiles(lib);
   return { metafile: result.metafile };
 }
