@@ -36,10 +36,10 @@ test('a time span is known beforehand: one read', async () => {
   await f('linearRegression(a.x)', [[0, 0]]);
 });
 
-test('a number of points is known only with the step: two reads', async () => {
+test('a number of points is known only with the step: what lies before is read then', async () => {
   await f('movingAverage(a.*,5)', [
     [0, 0],
-    [300, 0],
+    [300, 600],
   ]);
 });
 
