@@ -158,7 +158,6 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
           gate,
           intake,
           updatesPerSecond: config.persister.updatesPerSecond,
-          cacheBytesMax: config.cache.bytesMax,
           kernelDrops: () => udp?.kernelDrops() ?? Promise.resolve(0),
           more: () => ({
             counters: {

@@ -23,7 +23,6 @@ export interface SelfMetricsParts {
   gate: Gate;
   intake: Intake;
   updatesPerSecond: number;
-  cacheBytesMax: number;
   /** Datagrams the kernel dropped since the start. */
   kernelDrops: () => Promise<number>;
   /** Further counters (running totals) and sizes, by name. */
@@ -91,6 +90,7 @@ export class SelfMetrics {
     yield ['cache.metricsBytes', cache.seriesBytes];
     yield ['cache.queued', cache.queued];
     yield since('cache.queueBuildCount', persister.passes);
+    yield ['cache.queueWriteoutTimeMs', persister.lastPassMilliseconds];
     yield since('cache.overflow', this.#overflow());
     yield since('cache.pauses', gate.closings);
 
@@ -123,6 +123,8 @@ export class SelfMetrics {
       for (const reason of refusalReasons)
         yield since(`${name}.refused.${camelCase(reason)}`, receiver.refused[reason]);
       if (name === 'self' || name === 'journal') continue;
+      yield since(`${name}.badFrames`, receiver.badFrames);
+      yield since(`${name}.refusedConnections`, receiver.refusedConnections);
       if (name === 'udp') yield since('udp.kernelDrops', kernelDrops);
       else {
         yield [`${name}.active`, receiver.active];
