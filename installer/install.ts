@@ -26,6 +26,7 @@ import {
   makeDirectory,
   removeCreated,
 } from './data-dir.ts';
+import { checkSpaceForKit } from './free-space.ts';
 import { createInstallLog } from './install-log.ts';
 import { type InstallPlan, templateContext } from './install-plan.ts';
 import { checkKit, copyKit } from './kit-copy.ts';
@@ -34,6 +35,7 @@ import { type RenderedFile, renderTemplates } from './render-templates.ts';
 import { planJoin, writeJoinSecrets } from './secure/join-token.ts';
 import { secretPaths } from './secure/secret-files.ts';
 import { applyEdits, clientAdvice, makeSecure, planSecure } from './secure/secure-instance.ts';
+import { shellWord } from './shell-word.ts';
 import { checkStorageFormat, markStorage } from './storage-format.ts';
 
 export interface InstallSurroundings {
@@ -124,6 +126,7 @@ async function checkEverything(
   const { instance } = plan;
   checkKit(kit);
   const home = checkNewDirectory(plan.directory, kit);
+  checkSpaceForKit(home, 'an installation', kit);
   if (instance.systemCollectd) checkProgram('collectd', '--system-collectd');
   if (instance.grafanaHome !== undefined) checkGrafana(instance.grafanaHome);
   for (const host of new Set(Object.values(instance.listen))) await checkAddress(host);
@@ -266,6 +269,6 @@ export async function install(plan: InstallPlan, surroundings: InstallSurroundin
     for (const line of clientAdvice(home, planSecure(home, instance, plan.secureHosts)))
       say(`  ${line}`);
   }
-  say(`start it:  ${join(home, 'bin', 'dkm')} start`);
-  say(`at boot:   sudo ${join(home, 'bin', 'dkmadmin')} install-boot`);
+  say(`start it:  ${shellWord(join(home, 'bin', 'dkm'))} start`);
+  say(`at boot:   sudo ${shellWord(join(home, 'bin', 'dkmadmin'))} install-boot`);
 }

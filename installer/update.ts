@@ -16,11 +16,13 @@ import { exitCodes, OperatingError } from '../bundle/core/errors.ts';
 import { instancePaths, readInstance, refuseForeignOwner } from '../bundle/supervisor/instance.ts';
 import { lockOwner } from '../bundle/supervisor/process-lock.ts';
 import { checkInstanceDirectory, linkKit, lockDirectory, stagingName } from './data-dir.ts';
+import { checkSpaceForKit } from './free-space.ts';
 import { createInstallLog } from './install-log.ts';
 import { type InstallOptions, templateContext } from './install-plan.ts';
 import { checkKit, copyKit } from './kit-copy.ts';
 import { compareVersions, installedVersion, kitVersion, removeOtherKits } from './kit-version.ts';
 import { renderTemplates } from './render-templates.ts';
+import { shellWord } from './shell-word.ts';
 
 const refusedWithUpdate: readonly (readonly [keyof InstallOptions, string])[] = [
   ['port', '--port'],
@@ -154,6 +156,7 @@ export function update(options: InstallOptions, { kit, dryRun, say }: UpdateSurr
   const before = installedVersion(home);
   const next = kitVersion(kit);
   guardDowngrade(before, next, options.force === true);
+  checkSpaceForKit(home, 'an update', kit);
   if (dryRun) {
     say(`would bring ${home} from version ${before} to ${next}; nothing under conf would change`);
     return;
@@ -176,7 +179,7 @@ export function update(options: InstallOptions, { kit, dryRun, say }: UpdateSurr
     }
     if (running)
       say(
-        `still running is version ${before}: ${join(home, 'bin', 'dkm')} restart takes the new one`,
+        `still running is version ${before}: ${shellWord(join(home, 'bin', 'dkm'))} restart takes the new one`,
       );
   } finally {
     lock.release();

@@ -1,11 +1,13 @@
 // What the command lines of dkm, dkmadmin and installer have in common. The one importer of
 // commander in the supervisor and the installer.
 import { Command, CommanderError, Option } from 'commander';
-import { exitCodes, OperatingError } from '../core/errors.ts';
+import { codeOf, exitCodes, OperatingError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 
 export { Command, Option };
 
+// What is wrong is the machine, not the program: no stack helps.
+const machineTroubles = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES', 'EPERM', 'EMFILE']);
 const quietEnds = new Set(['commander.helpDisplayed', 'commander.version']);
 
 /** An empty program with --help and --version; a wrong word is answered with the nearest one. */
@@ -31,6 +33,9 @@ export async function runProgram(program: Command, words: readonly string[]): Pr
     } else if (error instanceof OperatingError) {
       process.stderr.write(`${program.name()}: ${error.message}\n`);
       process.exitCode = error.exitCode;
+    } else if (error instanceof Error && machineTroubles.has(codeOf(error) ?? '')) {
+      process.stderr.write(`${program.name()}: ${error.message}\n`);
+      process.exitCode = exitCodes.unavailable;
     } else {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       process.stderr.write(`${program.name()}: ${text}\n`);

@@ -92,6 +92,3 @@ export function checkBootPath(home: string): string {
   if (!/[\u0000-\u001f\u007f]/.test(home)) return home;
   throw new OperatingError('bad-directory', `${JSON.stringify(home)} has control characters in it`);
 }
-
-/** `text` as one word of a shell. */
-export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,6 @@
 // OpenRC: a service kept by its own small supervisor, run as the owner.
-import { type BootPlan, type InitSystem, markOf, shellWord } from './boot-plan.ts';
+import { shellWord } from '../shell-word.ts';
+import { type BootPlan, type InitSystem, markOf } from './boot-plan.ts';
 
 function script({ service, home, user }: BootPlan): string {
   return `#!/sbin/openrc-run

@@ -1,13 +1,9 @@
 // System V init: a script with an LSB header. Root only changes to the owner; nothing that the
 // owner can edit runs as root.
+
 import { existsSync } from 'node:fs';
-import {
-  type BootCommand,
-  type BootPlan,
-  type InitSystem,
-  markOf,
-  shellWord,
-} from './boot-plan.ts';
+import { shellWord } from '../shell-word.ts';
+import { type BootCommand, type BootPlan, type InitSystem, markOf } from './boot-plan.ts';
 
 function script({ service, home, user }: BootPlan): string {
   return `#!/bin/sh

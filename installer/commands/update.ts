@@ -6,7 +6,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
-  statfsSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,6 +24,7 @@ import { kitRoot } from '../../bundle/supervisor/kit.ts';
 import { lockOwner } from '../../bundle/supervisor/process-lock.ts';
 import { type MergedFile, mergeConfiguration } from '../config-merge.ts';
 import { checkInstanceDirectory, lockDirectory } from '../data-dir.ts';
+import { checkFreeBytes, checkSpaceForKit } from '../free-space.ts';
 import { confBase } from '../install.ts';
 import { createInstallLog } from '../install-log.ts';
 import { templateContext } from '../install-plan.ts';
@@ -52,7 +53,8 @@ interface Running {
   flags: string[];
 }
 
-const freeBytesMin = 300 * 1024 * 1024;
+// A tarball is unpacked to three times its size.
+const unpackedBytesPerByte = 3.5;
 
 function runningState(context: AdminContext, home: string): Running {
   return {
@@ -78,14 +80,7 @@ async function preflight(home: string, kit: string): Promise<void> {
       });
     }
   }
-  const { bavail, bsize } = statfsSync(home);
-  if (bavail * bsize < freeBytesMin) {
-    throw new OperatingError(
-      'disk-full',
-      `${home} has ${Math.floor((bavail * bsize) / 2 ** 20)} MB free, an update needs ${freeBytesMin / 2 ** 20} MB`,
-      { exitCode: exitCodes.unavailable },
-    );
-  }
+  checkSpaceForKit(home, 'an update', kit);
 }
 
 /** The complaint of the new version's service about a configuration, or undefined. */
@@ -203,6 +198,8 @@ async function update(context: AdminContext, options: UpdateOptions): Promise<vo
         exitCode: exitCodes.usage,
       });
     }
+    if (existsSync(source) && statSync(source).isFile())
+      checkFreeBytes(home, 'unpacking the update', statSync(source).size * unpackedBytesPerByte);
     const kit = await openKit(source, join(workspace, 'kit'));
     const [before, next] = [installedVersion(home), kitVersion(kit)];
     guardDowngrade(before, next, options.force === true);

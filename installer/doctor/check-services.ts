@@ -4,6 +4,7 @@ import { lastLines } from '../../bundle/supervisor/log-view.ts';
 import { initSystems } from '../boot/index.ts';
 import { bootFilesOf } from '../boot/installed.ts';
 import { busyPorts } from '../ports.ts';
+import { shellWord } from '../shell-word.ts';
 import { isOpenToNetwork } from './doors.ts';
 import { type Check, type Finding, good, note, problem, warning } from './finding.ts';
 
@@ -88,7 +89,7 @@ export const checkBoot: Check = ({ home }) => {
         note(
           'boot',
           'nothing starts this instance when the machine boots',
-          `sudo ${home}/bin/dkmadmin install-boot`,
+          `sudo ${shellWord(`${home}/bin/dkmadmin`)} install-boot`,
         ),
       ];
 };

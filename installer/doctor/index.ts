@@ -2,7 +2,7 @@
 import { checkCertificates } from './check-certificates.ts';
 import { checkConfiguration, checkStorageRules } from './check-configuration.ts';
 import { checkDoors } from './check-doors.ts';
-import { checkLinks, checkPermissions, checkSpace } from './check-files.ts';
+import { checkLinks, checkPermissions, checkSeriesDirectories, checkSpace } from './check-files.ts';
 import { checkClock, checkLimits } from './check-machine.ts';
 import {
   checkBoot,
@@ -16,6 +16,7 @@ import type { Check, Finding, Patient } from './finding.ts';
 const checks: readonly Check[] = [
   checkLinks,
   checkPermissions,
+  checkSeriesDirectories,
   checkCertificates,
   checkSpace,
   checkLimits,

@@ -165,7 +165,7 @@ describe('other init systems', () => {
       image,
     );
     const file = join(kit.place, 'script');
-    writeFileSync(file, stdout.replace("owner='monitor'", "owner='root'"), { mode: 0o755 });
+    writeFileSync(file, stdout.replace('owner=monitor', 'owner=root'), { mode: 0o755 });
     chownSync(home, 0, 0);
     const { code, stdout: said } = await run(file, ['status']);
     assert.equal(code, 3);
