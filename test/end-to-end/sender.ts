@@ -15,6 +15,8 @@ export const senderRule = '[load]\npattern = ^load\\.\nretentions = 1s:1h\n\n';
 export interface Sender {
   /** How many connections it made. */
   readonly connections: number;
+  /** The value of the next point. */
+  next(): number;
   /** Stops when the last line is handed over; resolves to the number of points sent. */
   stop(): Promise<number>;
   /** The values it sent that cannot be read. */
@@ -63,6 +65,7 @@ export function startSender(port: number): Sender {
     get connections() {
       return connections;
     },
+    next: () => sent,
     stop: async () => {
       clearInterval(timer);
       while (unsent.size > 0) await new Promise((resolve) => setTimeout(resolve, intervalMs));
