@@ -12,6 +12,9 @@ export interface Look {
   panel: RegExp;
 }
 
+/** A line of a few points; two dots would be less. */
+export const enoughPixels = 40;
+
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -37,6 +40,8 @@ export async function drawnLinePixels(look: Look): Promise<number> {
     await page.getByLabel('Password').fill(look.password);
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('link', { name: look.dashboard }).first().click();
+    await page.waitForURL(/\/d\//);
+    await page.goto(`${page.url().replace(/\?.*/, '')}?from=now-5m&to=now&refresh=5s`);
     const panel = page
       .locator('section, article')
       .filter({ has: page.getByRole('heading', { name: look.panel }) })
@@ -65,9 +70,9 @@ export async function drawnLinePixels(look: Look): Promise<number> {
           return coloured;
         });
     let pixels = 0;
-    for (let i = 0; i < 100 && pixels === 0; i++) {
+    for (let i = 0; i < 300 && pixels < enoughPixels; i++) {
       pixels = await count();
-      if (pixels === 0) await page.waitForTimeout(100);
+      if (pixels < enoughPixels) await page.waitForTimeout(100);
     }
     assert.deepEqual(errors, []);
     return pixels;
