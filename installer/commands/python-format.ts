@@ -1,5 +1,6 @@
 // Numbers and times printed as python prints them, so that scripts around the python whisper tools
 // read ours.
+import { monthNames, weekdayNames } from '../../bundle/core/calendar-names.ts';
 
 /** `%f`: six decimals, never an exponent. */
 export function fixedSix(value: number): string {
@@ -40,22 +41,6 @@ export function floatRepr(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-
 const two = (value: number): string => String(value).padStart(2, '0');
 
 function zoneOffset(date: Date): string {
@@ -75,10 +60,10 @@ const strftimeCodes: Record<string, (date: Date) => string> = {
   M: (date) => two(date.getMinutes()),
   S: (date) => two(date.getSeconds()),
   p: (date) => (date.getHours() < 12 ? 'AM' : 'PM'),
-  a: (date) => days[date.getDay()]!.slice(0, 3),
-  A: (date) => days[date.getDay()]!,
-  b: (date) => months[date.getMonth()]!.slice(0, 3),
-  B: (date) => months[date.getMonth()]!,
+  a: (date) => weekdayNames[date.getDay()]!.slice(0, 3),
+  A: (date) => weekdayNames[date.getDay()]!,
+  b: (date) => monthNames[date.getMonth()]!.slice(0, 3),
+  B: (date) => monthNames[date.getMonth()]!,
   j: (date) => {
     const days = Math.round(
       (Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) -

@@ -1,9 +1,9 @@
 // Plaintext over UDP. A line may be split over two datagrams of one peer; a last line without LF
 // that is whole by itself counts as a line. What the kernel dropped is read from /proc/net/udp.
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import { readFile } from 'node:fs/promises';
 import type { ListenAddress } from '../../core/listen-address.ts';
 import { explainListenError } from '../../core/service.ts';
+import { readUdpDrops } from '../../core/udp-drops.ts';
 import { PlaintextParser } from './plaintext-parser.ts';
 import { drain, type Receiver, type ReceiverContext } from './receiver.ts';
 
@@ -96,7 +96,7 @@ export async function startUdpReceiver(
   return {
     address: { host, port: bound },
     counters,
-    kernelDrops: () => readKernelDrops(bound),
+    kernelDrops: () => readUdpDrops(bound),
     stop: async () => {
       await drain(() => counters.received);
       for (const peer of [...fragments.keys()]) dropFragment(peer);
@@ -110,17 +110,4 @@ const wholeLine = /^ *[^ ]+ [^ ]+ (?:\d{10}(?:\.\d*)?|-1)\s*$/;
 
 function isWholeLine(bytes: Buffer): boolean {
   return bytes.length < 1024 && wholeLine.test(bytes.toString('latin1'));
-}
-
-async function readKernelDrops(port: number): Promise<number> {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  let drops = 0;
-  for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
-    const text = await readFile(file, 'utf8').catch(() => '');
-    for (const line of text.split('\n').slice(1)) {
-      const columns = line.trim().split(/\s+/);
-      if (columns[1]?.endsWith(wanted)) drops += Number(columns[12] ?? 0);
-    }
-  }
-  return drops;
 }

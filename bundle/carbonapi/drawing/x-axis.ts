@@ -1,4 +1,5 @@
 // The time axis: which moments get a label and how it reads.
+import { monthNames, weekdayNames } from '../../core/calendar-names.ts';
 import { civilTimeIn, epochOf, zoneOffsetSeconds } from '../expression/time-zone.ts';
 import type { TimeWindow } from '../series.ts';
 
@@ -39,29 +40,14 @@ const steps: readonly (readonly [seconds: number, format: string])[] = [
   [365 * day, '%Y'],
 ];
 
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** A time in strftime's notation, the letters that make sense on an axis. */
 export function formatTime(format: string, time: number, zone: string): string {
   const civil = civilTimeIn(zone, time);
   const weekday =
-    weekdays[new Date(Date.UTC(civil.year, civil.month - 1, civil.day)).getUTCDay()] ?? '';
-  const month = months[civil.month - 1] ?? '';
+    weekdayNames[new Date(Date.UTC(civil.year, civil.month - 1, civil.day)).getUTCDay()] ?? '';
+  const month = monthNames[civil.month - 1] ?? '';
   const half = civil.hour < 12 ? 'AM' : 'PM';
   const values: Record<string, string> = {
     H: two(civil.hour),
