@@ -1,34 +1,28 @@
 // Putting several points together as one: maxDataPoints, images, and functions that bring series to a
 // common step. Buckets with too few values (xFilesFactor) are null.
-import type { ConsolidationName, Series } from './series.ts';
+import {
+  type Aggregation,
+  aggregateRange,
+  isAggregation,
+  resolveAggregation,
+} from './functions/aggregation.ts';
+import type { Series } from './series.ts';
 
-/** Combines the non-null values of `values[from, to)`; `count` of them are not NaN, at least one. */
-type Reducer = (values: Float64Array, from: number, to: number, count: number) => number;
+/** The consolidation functions that users may ask for by consolidateBy. */
+export const consolidationNames = [
+  'average',
+  'avg',
+  'avg_zero',
+  'first',
+  'last',
+  'max',
+  'min',
+  'sum',
+] as const;
 
-const sum: Reducer = (values, from, to) => {
-  let total = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i] as number;
-    if (!Number.isNaN(value)) total += value;
-  }
-  return total;
-};
-const max: Reducer = (values, from, to) => {
-  let best = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < to; i++) {
-    const value = values[i] as number;
-    if (value > best) best = value;
-  }
-  return best;
-};
-const min: Reducer = (values, from, to) => {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = from; i < to; i++) {
-    const value = values[i] as number;
-    if (value < best) best = value;
-  }
-  return best;
-};
+/** One value for `values[from, to)`, of which at least one is not NaN. */
+type Reducer = (values: Float64Array, from: number, to: number) => number;
+
 const first: Reducer = (values, from, to) => {
   for (let i = from; i < to; i++) {
     const value = values[i] as number;
@@ -36,104 +30,83 @@ const first: Reducer = (values, from, to) => {
   }
   return Number.NaN;
 };
-const last: Reducer = (values, from, to) => {
-  for (let i = to - 1; i >= from; i--) {
-    const value = values[i] as number;
-    if (!Number.isNaN(value)) return value;
-  }
-  return Number.NaN;
-};
 
-function present(values: Float64Array, from: number, to: number): Float64Array {
-  return values.subarray(from, to).filter((value) => !Number.isNaN(value));
-}
-const median: Reducer = (values, from, to) => {
-  const sorted = present(values, from, to).sort();
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-};
-const stddev: Reducer = (values, from, to, count) => {
-  const mean = sum(values, from, to, count) / count;
-  let squares = 0;
-  for (const value of present(values, from, to)) squares += (value - mean) ** 2;
-  return Math.sqrt(squares / count);
-};
-const diff: Reducer = (values, from, to) => {
-  const [head = Number.NaN, ...rest] = present(values, from, to);
-  return rest.reduce((left, value) => left - value, head);
-};
-
-const average: Reducer = (values, from, to, count) => sum(values, from, to, count) / count;
-const range: Reducer = (values, from, to, count) =>
-  max(values, from, to, count) - min(values, from, to, count);
-const absolute = (wantsLarger: boolean): Reducer => {
-  return (values, from, to) => {
+/** The value farthest from zero (`sign` 1) or nearest to it (-1), with its own sign. */
+const absolute =
+  (sign: 1 | -1): Reducer =>
+  (values, from, to) => {
     let best = Number.NaN;
-    for (const value of present(values, from, to)) {
-      const isBetter = wantsLarger
-        ? Math.abs(value) > Math.abs(best)
-        : Math.abs(value) < Math.abs(best);
-      if (Number.isNaN(best) || isBetter) best = value;
+    for (let i = from; i < to; i++) {
+      const value = values[i] as number;
+      if (Number.isNaN(value) || Math.abs(best) * sign >= Math.abs(value) * sign) continue;
+      best = value;
     }
     return best;
   };
-};
 
-const reducers: Record<string, Reducer> = {
-  average,
-  avg: average,
-  avg_zero: (values, from, to, count) => sum(values, from, to, count) / (to - from),
-  sum,
-  total: sum,
-  max,
-  min,
+const storeReducers: Record<string, Reducer> = {
   first,
-  last,
-  current: last,
-  count: (_values, _from, _to, count) => count,
-  median,
-  diff,
-  multiply: (values, from, to) => present(values, from, to).reduce((a, b) => a * b, 1),
-  range,
-  rangeOf: range,
-  stddev,
-  absmax: absolute(true),
-  absmin: absolute(false),
+  absmax: absolute(1),
+  absmin: absolute(-1),
 };
 
-function reducerOf(name: ConsolidationName): Reducer {
-  const known = reducers[name] ?? reducers[name.replace(/Series$/, '')];
-  if (known !== undefined) return known;
-  // Percentiles as go-carbon's aggregation files name them: p95, p99.9; unknown names average.
-  const percentile = /^p(\d+(?:\.\d+)?)$/.exec(name);
-  if (percentile === null) return average;
-  const share = Math.min(Number(percentile[1]) / 100, 1);
-  return (values, from, to) => {
-    const sorted = present(values, from, to).sort();
-    const rank = share * (sorted.length - 1);
-    const below = sorted[Math.floor(rank)] as number;
-    return below + ((sorted[Math.ceil(rank)] as number) - below) * (rank - Math.floor(rank));
-  };
+/** What `name` means, whoever sent it: carbon, go-carbon, graphite-web, consolidateBy. Unknown ones average. */
+function reducerOf(name: string): Reducer | Aggregation {
+  const plain = name.replace(/Series$/, '');
+  return storeReducers[plain] ?? (isAggregation(plain) ? resolveAggregation(plain) : 'average');
+}
+
+/** Sums and averages of all buckets in one pass: nearly all series are consolidated so. */
+function addUp(
+  { values, xFilesFactor }: Series,
+  buckets: Float64Array,
+  options: { perBucket: number; skip: number; isAverage: boolean },
+): void {
+  const { perBucket, skip, isAverage } = options;
+  let i = skip;
+  for (let bucket = 0; bucket < buckets.length; bucket++) {
+    const to = Math.min(i + perBucket, values.length);
+    let total = 0;
+    let count = 0;
+    for (; i < to; i++) {
+      const value = values[i] as number;
+      if (Number.isNaN(value)) continue;
+      total += value;
+      count++;
+    }
+    const isFull = count > 0 && count / perBucket >= xFilesFactor;
+    buckets[bucket] = isFull ? (isAverage ? total / count : total) : Number.NaN;
+  }
 }
 
 /**
- * Every `perPoint` values of `series` as one, from `skip` on; the last bucket may be shorter. A bucket
- * needs at least one value, and values in a share `series.xFilesFactor` of a whole one. Returns new values.
+ * Every `perBucket` values of `series` as one, by its own consolidation function, from index `skip` on;
+ * the last bucket may be shorter. A bucket needs at least one value, and values in a share
+ * `series.xFilesFactor` of a whole one. Returns new values.
  */
-export function consolidateValues(series: Series, perPoint: number, skip = 0): Float64Array {
+export function consolidateValues(series: Series, perBucket: number, skip = 0): Float64Array {
   const { values, xFilesFactor } = series;
   const reduce = reducerOf(series.consolidate);
-  const length = Math.max(0, values.length - skip);
-  const result = new Float64Array(Math.ceil(length / perPoint));
-  for (let bucket = 0, from = skip; bucket < result.length; bucket++, from += perPoint) {
-    const to = Math.min(from + perPoint, values.length);
+  const buckets = new Float64Array(Math.ceil(Math.max(0, values.length - skip) / perBucket));
+  if (reduce === 'average' || reduce === 'sum') {
+    addUp(series, buckets, { perBucket, skip, isAverage: reduce === 'average' });
+    return buckets;
+  }
+  for (let bucket = 0, from = skip; bucket < buckets.length; bucket++, from += perBucket) {
+    const to = Math.min(from + perBucket, values.length);
     let count = 0;
     for (let i = from; i < to; i++) if (!Number.isNaN(values[i] as number)) count++;
-    const isFull = count > 0 && count / perPoint >= xFilesFactor;
-    result[bucket] = isFull ? reduce(values, from, to, count) : Number.NaN;
+    if (count === 0 || count / perBucket < xFilesFactor) buckets[bucket] = Number.NaN;
+    else if (typeof reduce === 'function') buckets[bucket] = reduce(values, from, to);
+    else buckets[bucket] = aggregateRange(values, reduce, from, to);
   }
-  return result;
+  return buckets;
+}
+
+/** The values of `series` as one point per `step` seconds, a multiple of its own step; perhaps its own. */
+export function valuesAtStep(series: Series, step: number): Float64Array {
+  const perBucket = Math.floor(step / series.step);
+  return perBucket <= 1 ? series.values : consolidateValues(series, perBucket);
 }
 
 function consolidateOne(series: Series, seconds: number, maxDataPoints: number): Series {

@@ -1,6 +1,7 @@
 // Brings series of different steps to one step, so that their points can be put side by side.
+
+import { valuesAtStep } from '../consolidation.ts';
 import type { Series } from '../series.ts';
-import { valuesAtStep } from './consolidate.ts';
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);

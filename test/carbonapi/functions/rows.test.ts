@@ -7,7 +7,6 @@ import {
   aggregationNames,
   resolveAggregation,
 } from '../../../bundle/carbonapi/functions/aggregation.ts';
-import { consolidateValues } from '../../../bundle/carbonapi/functions/consolidate.ts';
 import { fourier, inverseFourier } from '../../../bundle/carbonapi/functions/fourier.ts';
 import { percentileOfSorted } from '../../../bundle/carbonapi/functions/percentile.ts';
 import {
@@ -44,22 +43,6 @@ for (const name of aggregationNames) {
     );
   });
 }
-
-test('consolidation: whole and short buckets, share of points', () => {
-  const values = Float64Array.of(1, 2, 3, Number.NaN, 5, Number.NaN, Number.NaN);
-  const f = (name: string, xFilesFactor: number, want: number[]): void =>
-    assert.deepEqual([...consolidateValues(values, 3, name, xFilesFactor)], want, name);
-  f('average', 0, [2, 5, Number.NaN]);
-  f('avg', 0.5, [2, Number.NaN, Number.NaN]);
-  f('sum', 0, [6, 5, Number.NaN]);
-  f('avg_zero', 0, [2, 5 / 3, Number.NaN]);
-  f('first', 0, [1, 5, Number.NaN]);
-  f('last', 0, [3, 5, Number.NaN]);
-  f('min', 0, [1, 5, Number.NaN]);
-  f('max', 0, [3, 5, Number.NaN]);
-  assert.throws(() => consolidateValues(values, 3, 'summ', 0), /did you mean "sum"/);
-  assert.equal(consolidateValues(values, 1, 'whatever', 0), values);
-});
 
 test('percentiles', () => {
   const sorted = Float64Array.of(1, 2, 3, 4);

@@ -1,8 +1,8 @@
 // asPercent: each series as a share of a total, of another series, or of its group.
 import { OperatingError } from '../../../core/errors.ts';
+import { valuesAtStep } from '../../consolidation.ts';
 import type { Series } from '../../series.ts';
 import { alignSeries, commonStep } from '../align.ts';
-import { valuesAtStep } from '../consolidate.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { createSeries, missing } from '../derive.ts';
 import { groupBy, nodesKey, pathExpressionsOf } from '../names.ts';

@@ -1,6 +1,7 @@
 // consolidateBy and cumulative: how points are put together when there are too many.
+
+import { consolidationNames } from '../../consolidation.ts';
 import type { Series } from '../../series.ts';
-import { consolidationNames } from '../consolidate.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
 import { seriesList } from '../params.ts';
