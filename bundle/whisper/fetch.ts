@@ -91,6 +91,32 @@ export function readArchive(
   }
 }
 
+// An array of its own for each series costs the system more than reading its points: short ones
+// are cut from a shared block.
+const blockValues = 16 * 1024;
+const ownBlockValues = 4096;
+const scratch: FetchTarget = {
+  start: 0,
+  step: 0,
+  count: 0,
+  values: new Float64Array(ownBlockValues),
+};
+let block = new Float64Array(0);
+let blockUsed = 0;
+
+/** `values` the caller may keep and change; with others it shares a block of 128 KiB. */
+function ownCopy(values: Float64Array, count: number): Float64Array {
+  if (count > ownBlockValues) return values.slice(0, count);
+  if (blockUsed + count > block.length) {
+    block = new Float64Array(blockValues);
+    blockUsed = 0;
+  }
+  const own = block.subarray(blockUsed, blockUsed + count);
+  own.set(values.subarray(0, count));
+  blockUsed += count;
+  return own;
+}
+
 /** The same in a fresh object whose `values` is exactly the answer; undefined for none. */
 export function fetchSeries(
   source: WhisperHandle | string,
@@ -98,7 +124,7 @@ export function fetchSeries(
   until: number,
   now: number,
 ): { start: number; step: number; values: Float64Array } | undefined {
-  const target: FetchTarget = { start: 0, step: 0, count: 0, values: new Float64Array(0) };
-  if (!fetchInto(source, from, until, now, target)) return undefined;
-  return { start: target.start, step: target.step, values: target.values };
+  if (!fetchInto(source, from, until, now, scratch)) return undefined;
+  const { start, step, count } = scratch;
+  return { start, step, values: ownCopy(scratch.values, count) };
 }

@@ -37,11 +37,17 @@ function openFile(path: string, readOnly: boolean): number {
   }
 }
 
+export interface OpenOptions {
+  readOnly?: boolean;
+  /** Leave finding a short file to the read that meets its end. */
+  skipLengthCheck?: boolean;
+}
+
 /**
  * Opens a whisper file; the caller closes it. Throws `whisper-missing`, `whisper-corrupt` (also
  * for a file shorter than its header says), or the system's error.
  */
-export function openWhisper(path: string, options: { readOnly?: boolean } = {}): WhisperHandle {
+export function openWhisper(path: string, options: OpenOptions = {}): WhisperHandle {
   const readOnly = options.readOnly ?? false;
   const fd = openFile(path, readOnly);
   try {
@@ -52,7 +58,8 @@ export function openWhisper(path: string, options: { readOnly?: boolean } = {}):
       bases[0] = head.readUInt32BE(first);
     }
     // Reading the last byte is how to see a short file without the cost of a Stats object.
-    if (readSync(fd, probe, 0, 1, layout.fileBytes - 1) !== 1) throw tooShort(path, layout);
+    if (options.skipLengthCheck !== true && readSync(fd, probe, 0, 1, layout.fileBytes - 1) !== 1)
+      throw tooShort(path, layout);
     return { path, layout, readOnly, fd, bases };
   } catch (error) {
     closeSync(fd);

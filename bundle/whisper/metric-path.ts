@@ -18,6 +18,11 @@ function nodeProblem(node: string, bytesMax: number): string | undefined {
   return undefined;
 }
 
+const startsReserved = (metric: string): boolean => metric.startsWith(taggedRoot);
+
+const hasEmptyNode = (metric: string): boolean =>
+  metric === '' || metric.startsWith('.') || metric.endsWith('.') || metric.includes('..');
+
 /** Why `metric` cannot have a file, or undefined when it can. */
 export function metricNameProblem(metric: string): string | undefined {
   if (metric.includes('\0')) return 'it has a NUL character';
@@ -26,6 +31,9 @@ export function metricNameProblem(metric: string): string | undefined {
   if (metric.length * 3 > pathBytesMax && Buffer.byteLength(metric) > pathBytesMax) {
     return `it is longer than ${pathBytesMax} bytes`;
   }
+  // Most names are short enough for any node of theirs, and need not be taken apart.
+  const isShort = metric.length * 3 <= nodeBytesMax - suffix.length;
+  if (isShort && !startsReserved(metric) && !hasEmptyNode(metric)) return undefined;
   const nodes = metric.split('.');
   if (nodes[0] === taggedRoot) return `${taggedRoot} is where tagged series are kept`;
   for (let i = 0; i < nodes.length; i++) {

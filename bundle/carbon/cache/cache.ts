@@ -35,6 +35,8 @@ export interface Detached {
 
 // TCP readers pause before the budget is spent, so that what they hold in hand still fits.
 const reserveBytes = 1 << 20;
+const nameScratch = Buffer.alloc(4096);
+const noPoints = { times: new Float64Array(0), values: new Float64Array(0) };
 
 export class Cache {
   readonly table = new SeriesTable();
@@ -231,20 +233,25 @@ export class Cache {
 
   /** True when the metric has points that are not on disk. */
   isPending(metric: string): boolean {
-    const bytes = Buffer.from(metric);
-    const id = this.table.find(bytes, 0, bytes.length);
+    const id = this.#idOf(metric);
     return id !== 0 && this.#count[id] !== 0;
   }
 
   /** The pending points of a metric in the order received. */
   read(metric: string): { times: Float64Array; values: Float64Array } {
-    const bytes = Buffer.from(metric);
-    const id = this.table.find(bytes, 0, bytes.length);
+    const id = this.#idOf(metric);
     const count = id === 0 ? 0 : (this.#count[id] as number);
+    if (count === 0) return noPoints;
     const times = new Float64Array(count);
     const values = new Float64Array(count);
-    if (count > 0) this.#copy(id, times, values, 0);
+    this.#copy(id, times, values, 0);
     return { times, values };
+  }
+
+  #idOf(metric: string): number {
+    const bytes = metric.length * 3 <= nameScratch.length ? nameScratch : Buffer.from(metric);
+    const length = bytes === nameScratch ? nameScratch.write(metric) : bytes.length;
+    return this.table.find(bytes, 0, length);
   }
 
   /** Calls `each` for every pending point of ids in [from, to), oldest first within a series. */

@@ -1,12 +1,10 @@
 // Reading: what is on disk with the pending points laid over it. A metric without a file yet is
 // answered from its pending points and the rule it will be created by.
-import { join } from 'node:path';
 import { codeOf } from '../../core/errors.ts';
 import {
   type ArchiveSpec,
   closeWhisper,
   fetchSeries,
-  metricNameProblem,
   metricToPath,
   openWhisper,
   type WhisperHandle,
@@ -22,6 +20,16 @@ export interface MergedReaderOptions {
   /** Files kept open for reading. */
   openFilesMax: number;
 }
+
+const openToRead = { readOnly: true, skipLengthCheck: true };
+// A damaged file is put aside by the next write; what is cached is readable meanwhile.
+const unreadableCodes = new Set([
+  'bad-metric-name',
+  'whisper-missing',
+  'whisper-corrupt',
+  'ENOTDIR',
+  'ENAMETOOLONG',
+]);
 
 /** What files and rules both say of a metric. */
 interface Shape {
@@ -50,14 +58,16 @@ export class MergedReader implements MetricReader {
   fetch(metric: string, from: number, until: number, now: number): FetchedMetric | undefined {
     const points = this.#cache.read(metric);
     return this.#withFile(metric, now, (handle) => {
-      if (handle === undefined && points.times.length === 0) return undefined;
+      const stored = handle === undefined ? false : readStored(handle, from, until, now);
+      if (stored === false && points.times.length === 0) return undefined;
       const shape: Shape = handle?.layout ?? this.rules.ruleFor(metric);
       const { aggregationMethod, xFilesFactor } = shape;
-      const stored = handle === undefined ? undefined : fetchSeries(handle, from, until, now);
-      const series = stored ?? emptySeries(shape.archives, from, until, now);
+      const series = stored || emptySeries(shape.archives, from, until, now);
       if (series === undefined) return undefined;
-      layOver(series, points, series.step === shape.archives[0]?.secondsPerPoint);
-      return { ...series, aggregationMethod, xFilesFactor };
+      if (points.times.length > 0)
+        layOver(series, points, series.step === shape.archives[0]?.secondsPerPoint);
+      const { start, step, values } = series;
+      return { start, step, values, aggregationMethod, xFilesFactor };
     });
   }
 
@@ -109,17 +119,28 @@ export class MergedReader implements MetricReader {
   }
 
   #open(metric: string): WhisperHandle | undefined {
-    if (metricNameProblem(metric) !== undefined) return undefined;
-    const { directory, hashTagged } = this.#options;
+    const { directory } = this.#options;
     try {
-      return openWhisper(join(directory, metricToPath(metric, { hashTagged })), { readOnly: true });
+      return openWhisper(`${directory}/${metricToPath(metric, this.#options)}`, openToRead);
     } catch (error) {
-      const code = codeOf(error) ?? '';
-      // A damaged file is put aside by the next write; what is cached is readable meanwhile.
-      if (['whisper-missing', 'whisper-corrupt', 'ENOTDIR', 'ENAMETOOLONG'].includes(code))
-        return undefined;
+      if (unreadableCodes.has(codeOf(error) ?? '')) return undefined;
       throw error;
     }
+  }
+}
+
+/** The stored slots; false when the file is cut off before them. */
+function readStored(
+  handle: WhisperHandle,
+  from: number,
+  until: number,
+  now: number,
+): ReturnType<typeof fetchSeries> | false {
+  try {
+    return fetchSeries(handle, from, until, now);
+  } catch (error) {
+    if (codeOf(error) === 'whisper-corrupt') return false;
+    throw error;
   }
 }
 

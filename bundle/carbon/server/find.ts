@@ -2,7 +2,7 @@
 import { HttpError, type HttpHandler } from '../../core/http.ts';
 import { decodeMultiGlobRequest, type GlobResponse } from '../../wire/carbonapi-v3.ts';
 import { findResponseFormats } from '../../wire/find-response/index.ts';
-import { runInSlices } from '../metric-index/index.ts';
+import { runInSlices, type SearchableIndex, type Work } from '../metric-index/index.ts';
 import {
   boundQueries,
   type CarbonserverContext,
@@ -24,14 +24,12 @@ export function findHandler(context: CarbonserverContext): HttpHandler {
       if (queries.length === 0 || queries[0] === '')
         throw new HttpError(400, 'no query: say what to find, as in query=servers.*');
       boundQueries(context, queries.length);
-      let room = limits.findMatchesMax;
-      const globs: GlobResponse[] = [];
-      for (const name of format.isMulti ? queries : queries.slice(0, 1)) {
-        const matches = await runInSlices(index.findWork(name, room), request.signal);
-        room -= matches.length;
-        globs.push({ name, matches });
-      }
-      if (room === limits.findMatchesMax) {
+      const wanted = format.isMulti ? queries : queries.slice(0, 1);
+      const globs = await runInSlices(
+        findAll(index, wanted, limits.findMatchesMax),
+        request.signal,
+      );
+      if (globs.every(({ matches }) => matches.length === 0)) {
         statistics.find_zero++;
         if (!format.allowsEmpty) throw new HttpError(404, 'no metric matches');
       }
@@ -41,4 +39,21 @@ export function findHandler(context: CarbonserverContext): HttpHandler {
       throw error;
     }
   };
+}
+
+// One work for all queries, so that it pauses between short ones, too.
+function* findAll(
+  index: SearchableIndex,
+  queries: readonly string[],
+  limit: number,
+): Work<GlobResponse[]> {
+  let room = limit;
+  const globs: GlobResponse[] = [];
+  for (const name of queries) {
+    const matches = yield* index.findWork(name, room);
+    room -= matches.length;
+    globs.push({ name, matches });
+    yield;
+  }
+  return globs;
 }

@@ -7,7 +7,7 @@ import {
   type RenderResponseFormat,
   renderResponseFormats,
 } from '../../wire/render-response/index.ts';
-import { runInSlices } from '../metric-index/index.ts';
+import { runInSlices, type Work } from '../metric-index/index.ts';
 import {
   boundQueries,
   type CarbonserverContext,
@@ -28,6 +28,9 @@ interface Wanted {
 /** Values that are encoded together; and what a series takes beside its values, about. */
 const batchBytes = 128 * 1024;
 const seriesBytes = 500;
+/** Series between two looks at the clock, and the time after which what is read is handed on. */
+const seriesPerLook = 8;
+const batchMillisecondsMax = 2;
 const noBytes = new Uint8Array(0);
 
 export function renderHandler(context: CarbonserverContext): HttpHandler {
@@ -41,7 +44,7 @@ export function renderHandler(context: CarbonserverContext): HttpHandler {
         ? targetsOfMessage(request)
         : targetsOfParameters(request);
       boundQueries(context, targets.length);
-      const wanted = await resolve(context, targets, request.signal);
+      const wanted = await runInSlices(resolve(context, targets), request.signal);
       const pieces = format.needsCount
         ? countedPieces(context, format, wanted)
         : streamedPieces(context, format, wanted);
@@ -86,12 +89,11 @@ function checkWindow(from: number, until: number): void {
   if (from > until) throw new HttpError(400, `from (${from}) lies after until (${until})`);
 }
 
-/** Globs and seriesByTag replaced by the series they match. */
-async function resolve(
-  context: CarbonserverContext,
-  targets: Wanted[],
-  signal: AbortSignal,
-): Promise<Wanted[]> {
+/**
+ * Globs and seriesByTag replaced by the series they match. One work for all targets: ten thousand
+ * of their own, each short, would hold the event loop from the first to the last.
+ */
+function* resolve(context: CarbonserverContext, targets: Wanted[]): Work<Wanted[]> {
   const { renderSeriesMax } = context.limits;
   if (targets.length === 0) throw new HttpError(400, 'no target: say which metrics to render');
   const wanted: Wanted[] = [];
@@ -99,25 +101,22 @@ async function resolve(
     const expressions = tagExpressionsOf(target.metric);
     const metrics =
       expressions === undefined
-        ? await leavesOf(context, target.metric, signal)
-        : await runInSlices(context.index.tags.findSeries(expressions, renderSeriesMax), signal);
+        ? yield* leavesOf(context, target.metric)
+        : yield* context.index.tags.findSeries(expressions, renderSeriesMax);
     for (const metric of metrics) wanted.push({ ...target, metric });
     if (wanted.length > renderSeriesMax)
       throw new HttpError(
         400,
         `the request matched more than ${renderSeriesMax} series, narrow it`,
       );
+    yield;
   }
   return wanted;
 }
 
-async function leavesOf(
-  { index, limits }: CarbonserverContext,
-  query: string,
-  signal: AbortSignal,
-): Promise<string[]> {
+function* leavesOf({ index, limits }: CarbonserverContext, query: string): Work<string[]> {
   // A path can be branch and series at once, so there are up to twice as many nodes.
-  const nodes = await runInSlices(index.findWork(query, limits.renderSeriesMax * 2), signal);
+  const nodes = yield* index.findWork(query, limits.renderSeriesMax * 2);
   return nodes.filter(({ isLeaf }) => isLeaf).map(({ path }) => path);
 }
 
@@ -168,14 +167,19 @@ function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | un
 function* batches(context: CarbonserverContext, wanted: Wanted[]): Generator<RenderedSeries[]> {
   let batch: RenderedSeries[] = [];
   let bytes = 0;
+  let looked = 0;
+  let begun = performance.now();
   for (const one of wanted) {
     const series = read(context, one);
     if (series !== undefined) batch.push(series);
     bytes += (series?.values.byteLength ?? 0) + seriesBytes;
-    if (bytes < batchBytes) continue;
+    const isLate =
+      ++looked % seriesPerLook === 0 && performance.now() - begun > batchMillisecondsMax;
+    if (bytes < batchBytes && !isLate) continue;
     yield batch;
     batch = [];
     bytes = 0;
+    begun = performance.now();
   }
   if (batch.length > 0) yield batch;
 }
