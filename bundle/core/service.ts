@@ -8,6 +8,7 @@ import { codeOf, exitCodes, messageOf, OperatingError } from './errors.ts';
 import { createLogger, type Logger, openLogFile } from './log.ts';
 import { didYouMean } from './nearest-name.ts';
 import { logFileVariable, runDirectory, type ServiceState, stateFileOf } from './service-state.ts';
+import { collectStartGarbage } from './start-garbage.ts';
 import { version } from './version.ts';
 
 export interface RunningService {
@@ -158,6 +159,7 @@ async function run<T extends z.ZodType>(definition: ServiceDefinition<T>): Promi
   if (stopping === undefined) {
     say(true, '');
     log.info('ready', { version, pid: process.pid });
+    collectStartGarbage();
   }
 }
 

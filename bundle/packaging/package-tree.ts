@@ -1,15 +1,14 @@
-// Installed npm packages as the lockfile knows them: closure, licences, and the pruned copy of pm2's
-// tree that ships (our own code is bundled; pm2 looks for its files on disk and cannot be).
-import { existsSync, readFileSync } from 'node:fs';
+// Installed npm packages as the lockfile knows them, their licences, and the pruned copy of pm2's tree
+// that ships (our own code is bundled; pm2 looks for its files on disk and cannot be).
+import { readFileSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { filesLoadedBy } from '../develop/build.ts';
 import { projectRoot } from '../develop/project.ts';
 
 interface LockEntry {
   version: string;
   integrity?: string;
-  dependencies?: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
 }
 
 export interface ShippedPackage {
@@ -25,35 +24,6 @@ const lock = JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'ut
   packages: Record<string, LockEntry>;
 };
 
-function resolveFrom(from: string, name: string): string | undefined {
-  for (let base = from; ; ) {
-    const candidate = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`;
-    if (lock.packages[candidate] !== undefined) return candidate;
-    if (base === '') return undefined;
-    const cut = base.lastIndexOf('/node_modules/');
-    base = cut < 0 ? '' : base.slice(0, cut);
-  }
-}
-
-/** Lockfile keys of `name` and all that it needs and is installed, sorted. */
-export function packageClosure(name: string): string[] {
-  const found = new Set<string>();
-  const visit = (key: string): void => {
-    if (found.has(key) || !existsSync(join(projectRoot, key))) return;
-    found.add(key);
-    const entry = lock.packages[key];
-    for (const dependency of Object.keys({
-      ...entry?.dependencies,
-      ...entry?.optionalDependencies,
-    })) {
-      const next = resolveFrom(key, dependency);
-      if (next !== undefined) visit(next);
-    }
-  };
-  visit(`node_modules/${name}`);
-  return [...found].sort();
-}
-
 /** Lockfile keys of the packages whose files esbuild put into the bundle, sorted. */
 export function bundledPackages(inputs: Iterable<string>): string[] {
   const keys = new Set<string>();
@@ -62,6 +32,15 @@ export function bundledPackages(inputs: Iterable<string>): string[] {
     if (match?.[1] !== undefined) keys.add(match[1]);
   }
   return [...keys].sort();
+}
+
+// The engine is all of pm2 that the supervisor loads; the rest is its command line, its cloud agent
+// and their dependencies.
+const supervisorEntry = 'node_modules/pm2/lib/God.js';
+
+/** Lockfile keys of pm2 and of every package that its engine can load, also late, sorted. */
+export async function supervisorPackages(): Promise<string[]> {
+  return bundledPackages(await filesLoadedBy(supervisorEntry));
 }
 
 function licenseText(manifest: { license?: unknown; licenses?: unknown }): string {
@@ -110,8 +89,7 @@ const droppedDirectories = new Set([
   'examples',
   '.github',
 ]);
-const droppedPackages = new Set(['@pm2/blessed', 'pm2-deploy']);
-const droppedPaths = [/^dayjs\/(esm|locale)\//, /^lodash\/fp\//];
+const droppedPaths = [/^dayjs\/(esm|locale)\//];
 const droppedFiles = /\.(map|d\.ts|d\.mts|d\.cts|md|markdown|ts|flow)$/i;
 const keptFiles = /^(licen[cs]e|copying|notice)/i;
 
@@ -119,7 +97,6 @@ const keptFiles = /^(licen[cs]e|copying|notice)/i;
 export async function copyPackages(keys: readonly string[], destination: string): Promise<void> {
   for (const key of keys) {
     const name = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    if (droppedPackages.has(name)) continue;
     const source = join(projectRoot, key);
     await cp(source, join(destination, key.slice('node_modules/'.length)), {
       recursive: true,

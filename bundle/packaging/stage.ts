@@ -6,7 +6,12 @@ import { version } from '../core/version.ts';
 import { buildBundle } from '../develop/build.ts';
 import { kitName, projectRoot } from '../develop/project.ts';
 import { writeLicenses } from './licenses.ts';
-import { bundledPackages, copyPackages, describePackage, packageClosure } from './package-tree.ts';
+import {
+  bundledPackages,
+  copyPackages,
+  describePackage,
+  supervisorPackages,
+} from './package-tree.ts';
 import { type Platform, placeRuntime, runtimePin } from './runtime.ts';
 
 export interface StageOptions {
@@ -61,11 +66,11 @@ export async function stageKit({ platform, skipBuild, say }: StageOptions): Prom
     join(kit, 'package.json'),
     `${JSON.stringify({ name: 'dkumonitor', version, type: 'module', license: 'Apache-2.0' }, undefined, 2)}\n`,
   );
-  const supervisorPackages = packageClosure('pm2');
-  await copyPackages(supervisorPackages, join(kit, 'node_modules'));
-  say(`copied pm2 and what it needs (${supervisorPackages.length} packages, pruned)`);
+  const besides = await supervisorPackages();
+  await copyPackages(besides, join(kit, 'node_modules'));
+  say(`copied pm2 and what its engine needs (${besides.length} packages, pruned)`);
 
-  const keys = [...new Set([...bundledPackages(inputs), ...supervisorPackages])].sort();
+  const keys = [...new Set([...bundledPackages(inputs), ...besides])].sort();
   const packages = await Promise.all(keys.map(describePackage));
   await writeLicenses(join(kit, 'licenses'), packages, pin, join(projectRoot, 'LICENSE'));
   say(`collected the licences of ${packages.length} packages`);

@@ -6,9 +6,9 @@ import { exitCodes, OperatingError } from '../core/errors.ts';
 import { logFileVariable } from '../core/service-state.ts';
 import { type ServiceName, serviceNamed } from '../services.ts';
 import { askStatus, callSupervisor } from './control-client.ts';
-import { scrubEnvironment } from './environment.ts';
+import { memoryEnvironment, scrubEnvironment } from './environment.ts';
 import { type Instance, instancePaths, servicesOf } from './instance.ts';
-import { entryFile, fromHome, nodeBinary } from './kit.ts';
+import { entryFile, fromHome, nodeBinary, supervisorFlags } from './kit.ts';
 import { endLeftovers, leftoverServices } from './leftovers.ts';
 import { lastLines, lastLinesOfService } from './log-view.ts';
 import { endProcess, waitForEnd } from './process-info.ts';
@@ -60,6 +60,7 @@ async function launchSupervisor(context: ControlContext, names: readonly string[
   const child = spawn(
     fromHome(home, nodeBinary()),
     [
+      ...supervisorFlags,
       fromHome(home, entryFile('supervisor')),
       ...(context.allowRoot ? ['--allow-root'] : []),
       ...(names.length === 0 ? [] : ['--services', names.join(',')]),
@@ -69,6 +70,7 @@ async function launchSupervisor(context: ControlContext, names: readonly string[
       stdio: ['ignore', output, output],
       env: {
         ...scrubEnvironment(process.env),
+        ...memoryEnvironment,
         DKUMONITOR_HOME: home,
         [logFileVariable]: instancePaths.supervisorLog,
       },

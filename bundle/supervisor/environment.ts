@@ -13,3 +13,9 @@ export function scrubEnvironment(environment: NodeJS.ProcessEnv): Record<string,
   }
   return kept;
 }
+
+/**
+ * Lets the C library keep two arenas instead of eight a processor: each holds freed memory of its own.
+ * What the user sets for a service comes after it.
+ */
+export const memoryEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };

@@ -24,6 +24,13 @@ export function nodeBinary(root = kitRoot()): string {
   return existsSync(shipped) ? shipped : process.execPath;
 }
 
+/** What the runtime is told when it runs the supervisor, which is small and never busy. */
+export const supervisorFlags: readonly string[] = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=128',
+  '--expose-gc', // for collectStartGarbage
+];
+
 /** `path` as seen from `home` when it lies inside, so that moving `home` does not break it. */
 export function fromHome(home: string, path: string): string {
   const seen = relative(home, path);

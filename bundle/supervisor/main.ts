@@ -6,6 +6,7 @@ import { loadConfig } from '../core/config.ts';
 import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import { createLogger, openLogFile } from '../core/log.ts';
 import { logFileVariable } from '../core/service-state.ts';
+import { collectStartGarbage } from '../core/start-garbage.ts';
 import { version } from '../core/version.ts';
 import { type ServiceName, serviceNamed } from '../services.ts';
 import { supervisorSchema } from './config.ts';
@@ -136,6 +137,7 @@ async function supervise(): Promise<void> {
       await supervisor.look();
       if (!announced && supervisor.allReady()) {
         announced = true;
+        collectStartGarbage();
         notifySystemd('READY=1', `STATUS=${services.join(', ')} ready`);
       }
       if (Date.now() - rotatedAtMs >= calmLookIntervalMs) {

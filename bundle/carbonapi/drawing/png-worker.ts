@@ -1,30 +1,31 @@
 // The thread that makes PNGs; the one file that knows resvg. esbuild puts the library's code and the
-// font into this thread's file; from source they are read where they lie.
+// font beside this thread's file; from source they are read where they lie.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 import type { RasterizeAnswer } from './rasterize.ts';
 
-// Only esbuild sees these calls, and puts the bytes of the files in their place. An import would do
-// the same, and then copy the bytes one by one, as if they were the names that a module exports.
-declare function require(path: string): Uint8Array<ArrayBuffer>;
+// Only esbuild sees these calls: it copies the files and puts their new paths in the place of the calls.
+declare function require(path: string): string;
 
-async function loadBytes(): Promise<{ wasm: Uint8Array<ArrayBuffer>; font: Uint8Array }> {
+const besides = (path: string): URL => new URL(path, import.meta.url);
+
+function placeOfFiles(): { wasmFile: URL | string; fontFile: URL } {
   if (!import.meta.url.endsWith('.ts')) {
     return {
-      wasm: require('@resvg/resvg-wasm/index_bg.wasm'),
-      font: require('./fonts/DejaVuSans.ttf'),
+      wasmFile: besides(require('@resvg/resvg-wasm/index_bg.wasm')),
+      fontFile: besides(require('./fonts/DejaVuSans.ttf')),
     };
   }
-  const { resolve } = createRequire(import.meta.url);
   return {
-    wasm: new Uint8Array(await readFile(resolve('@resvg/resvg-wasm/index_bg.wasm'))),
-    font: await readFile(new URL('./fonts/DejaVuSans.ttf', import.meta.url)),
+    wasmFile: createRequire(import.meta.url).resolve('@resvg/resvg-wasm/index_bg.wasm'),
+    fontFile: besides('./fonts/DejaVuSans.ttf'),
   };
 }
 
-const { wasm, font } = await loadBytes();
+const { wasmFile, fontFile } = placeOfFiles();
+const [wasm, font] = await Promise.all([readFile(wasmFile), readFile(fontFile)]);
 await initWasm(wasm);
 
 function rasterize(svg: string): Uint8Array {

@@ -1,4 +1,4 @@
-// The thread that makes PNGs, as it ships: one file with the library and the font in it.
+// The thread that makes PNGs, as it ships: the library and the font lie beside it.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import type { RasterizeAnswer } from '../../../bundle/carbonapi/drawing/rasterize.ts';
+import { besideTheCode } from '../../../bundle/develop/build.ts';
 
 const bytesMax = 400 * 1024 * 1024;
 
@@ -19,12 +20,14 @@ test('the bundled thread draws text, and its files do not swell in memory', asyn
     entryPoints: [
       fileURLToPath(new URL('../../../bundle/carbonapi/drawing/png-worker.ts', import.meta.url)),
     ],
-    outfile: file,
+    outdir: directory,
+    entryNames: 'carbonapi-png',
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     target: 'node22.18',
     format: 'esm',
-    loader: { '.wasm': 'binary', '.ttf': 'binary' },
+    ...besideTheCode,
     logLevel: 'error',
   });
   const before = process.memoryUsage().rss;
