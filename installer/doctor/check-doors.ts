@@ -80,6 +80,16 @@ const ways: {
   },
 ];
 
+// Whether the API works is told by the state of its service.
+async function answers(api: Door): Promise<boolean> {
+  try {
+    await askHttp(api, { method: 'GET', path: '/version' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function readBack(api: Door, { name, value }: TestPoint): Promise<string | undefined> {
   const path = `/render?format=json&noCache=1&from=-10min&target=${encodeURIComponent(name)}`;
   const deadline = Date.now() + readBackMs;
@@ -100,8 +110,9 @@ async function readBack(api: Door, { name, value }: TestPoint): Promise<string |
 }
 
 export const checkDoors: Check = async ({ doors, status }) => {
-  const api = doors.carbonapi;
   if (status === undefined || doors.plaintext === undefined) return [];
+  const { carbonapi } = doors;
+  const api = carbonapi !== undefined && (await answers(carbonapi)) ? carbonapi : undefined;
   const findings: Finding[] = [];
   const host = hostname().replace(/[^A-Za-z0-9_-]/g, '_');
   const time = Math.floor(Date.now() / 1000);

@@ -28,6 +28,9 @@ export interface TcpOptions extends StreamServerOptions {
 // A stop waits up to ten seconds for what back-pressure has kept from the cache.
 const busyWaitMilliseconds = 20;
 const busyWaitsMax = 500;
+// And a moment for peers that notice its end of the connection to finish theirs.
+const farewellWaitMilliseconds = 10;
+const farewellWaitsMax = 25;
 
 /** Listens and reads until stopped; resolves once the port answers. */
 export async function startTcpListener(
@@ -38,11 +41,13 @@ export async function startTcpListener(
 ): Promise<Receiver> {
   const { gate, intake, log } = context;
   let busy = 0;
+  const open = new Set<Socket>();
   const serve = (socket: Socket): void => {
     const reader = createReader();
     let hasEnded = false;
     let isBusy = false;
     counters.active++;
+    open.add(socket);
     // Hands over until the reader has nothing left, waiting whenever the gate is closed.
     const work = (answer: StreamAnswer): void => {
       while (answer === 'more') {
@@ -107,6 +112,7 @@ export async function startTcpListener(
         if (!isBusy) reader.end();
       }
       counters.active--;
+      open.delete(socket);
     });
     socket.setTimeout(options.idleTimeoutSeconds * 1000);
   };
@@ -117,6 +123,9 @@ export async function startTcpListener(
     stop: async () => {
       await drain(() => counters.received);
       const closed = server.close();
+      for (const socket of open) socket.end();
+      for (let k = 0; open.size > 0 && k < farewellWaitsMax; k++)
+        await new Promise((resolve) => setTimeout(resolve, farewellWaitMilliseconds));
       await drain(() => counters.received);
       for (let k = 0; busy > 0 && k < busyWaitsMax; k++)
         await new Promise((resolve) => setTimeout(resolve, busyWaitMilliseconds));

@@ -161,6 +161,23 @@ for (const { name, encode, start } of streamKinds) {
     assert.equal(receiving.cache.points, 30_000);
     await waitFor('the connection to be gone', () => receiver.counters.active === 0);
   });
+
+  test(`${name}: a peer that is told of the stop can still finish`, async (t) => {
+    const receiving = createReceiving();
+    const receiver = await start(receiving);
+    const socket = connect({
+      port: receiver.address.port,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    t.after(() => socket.destroy());
+    socket.resume();
+    socket.once('end', () => socket.end(encode(['under.way'])));
+    await once(socket, 'connect');
+    await waitFor('the connection', () => receiver.counters.active === 1);
+    await receiver.stop();
+    assert.deepEqual(receiving.points('under.way'), [[time, 1]]);
+  });
 }
 
 test('framed: a frame that is too long or cannot be read closes its connection only', async (t) => {
