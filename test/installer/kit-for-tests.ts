@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { version } from '../../bundle/core/version.ts';
 import { buildBundle } from '../../bundle/develop/build.ts';
+import { copyPackages, supervisorPackages } from '../../bundle/packaging/package-tree.ts';
 import { entryFiles, serviceNames } from '../../bundle/services.ts';
 
 const source = resolve(import.meta.dirname, '../..');
@@ -80,9 +81,12 @@ async function buildSmallServices(root: string): Promise<void> {
   }
 }
 
-/** Builds a kit in a fresh temporary directory; on request with the real services. */
+/**
+ * Builds a kit in a fresh temporary directory; on request with the real services. One that is
+ * selfContained holds no link into the checkout, which another user or namespace may not see.
+ */
 export async function makeKit(
-  options: { realServices?: boolean; parent?: string } = {},
+  options: { realServices?: boolean; parent?: string; selfContained?: boolean } = {},
 ): Promise<KitForTests> {
   const real = options.realServices === true;
   const top = mkdtempSync(join(options.parent ?? tmpdir(), 'dkm-kit-'));
@@ -96,8 +100,13 @@ export async function makeKit(
     copyFileSync(join(source, 'bundle/packaging/stubs/launcher'), join(root, target));
     chmodSync(join(root, target), 0o755);
   }
-  symlinkSync(process.execPath, join(root, 'runtime', 'node'));
-  symlinkSync(join(source, 'node_modules'), join(root, 'node_modules'));
+  if (options.selfContained === true) {
+    copyFileSync(process.execPath, join(root, 'runtime', 'node'));
+    await copyPackages(await supervisorPackages(), join(root, 'node_modules'));
+  } else {
+    symlinkSync(process.execPath, join(root, 'runtime', 'node'));
+    symlinkSync(join(source, 'node_modules'), join(root, 'node_modules'));
+  }
   if (real) cpSync(join(source, 'templates'), join(root, 'templates'), { recursive: true });
   else placeSmallTemplates(root);
   mkdirSync(join(root, 'dashboards'));

@@ -60,7 +60,7 @@ const asOwner = (words: string): Promise<Answer> =>
 
 describe('booted with systemd', { skip }, () => {
   before(async () => {
-    kit = await makeKit({ parent });
+    kit = await makeKit({ parent, selfContained: true });
     home = kit.place;
     mkdirSync(home);
     chownSync(home, userId, userId);
