@@ -190,6 +190,7 @@ export class Planner {
         paths: [...names],
         window,
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+        ...(this.#account === undefined ? {} : { columns: this.#account.blocks }),
       });
       for (const warning of answer.warnings) this.warnings.add(warning);
       this.#count(answer.series);

@@ -23,6 +23,11 @@ const noColumns = new Float64Array(0);
 /** Doubles in one shared buffer. */
 const sharedColumnsMax = 32_768;
 
+/** Where the columns of a message come from, with anything in them; without one, they are new memory. */
+export interface ColumnSource {
+  column(length: number): Float64Array;
+}
+
 /** A view of the same bytes as a Buffer, without copying. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -35,12 +40,14 @@ export class ProtobufReader {
   field = 0;
   wireType = 0;
   private readonly bytes: Buffer;
+  private readonly source: ColumnSource | undefined;
   private position = 0;
   private end: number;
   private columns = noColumns;
   private columnsUsed = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, source?: ColumnSource) {
+    this.source = source;
     this.bytes = asBuffer(bytes);
     this.end = this.bytes.length;
   }
@@ -128,6 +135,7 @@ export class ProtobufReader {
   // A message of a thousand series would be a thousand buffers, each costing far more than its
   // bytes: columns are cut from shared ones. What is left of the message bounds what is needed.
   private allocate(length: number): Float64Array {
+    if (this.source !== undefined) return this.source.column(length);
     if (this.columnsUsed + length > this.columns.length) {
       const needed = Math.ceil((this.bytes.length - this.position) / 8);
       this.columns = new Float64Array(Math.max(length, Math.min(needed, sharedColumnsMax)));

@@ -1,5 +1,6 @@
 // The contract of a metric store behind the API. Our carbonserver, another carbonserver, graphite-web
 // and an in-memory store for tests implement it; a new kind is one file and a line in index.ts.
+import type { ColumnSource } from '../../wire/protobuf.ts';
 import type { TimeWindow } from '../series.ts';
 
 /** One found node of the metric tree. */
@@ -35,6 +36,8 @@ export interface FetchRequest {
   /** A hint: the store may consolidate to this many points when the plan says it changes nothing. */
   maxDataPoints?: number;
   signal?: AbortSignal;
+  /** Where a store may take the memory of values from. */
+  columns?: ColumnSource;
 }
 
 export interface MetricInfo {

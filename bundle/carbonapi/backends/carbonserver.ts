@@ -35,7 +35,8 @@ export class CarbonserverBackend implements Backend {
     this.tags = httpTags(client);
   }
 
-  async fetch({ paths, window, maxDataPoints, signal }: FetchRequest): Promise<FetchAnswer> {
+  async fetch(request: FetchRequest): Promise<FetchAnswer> {
+    const { paths, window, maxDataPoints, signal, columns } = request;
     const body = encodeMultiFetchRequest(
       paths.map((name) => ({
         name,
@@ -45,9 +46,9 @@ export class CarbonserverBackend implements Backend {
         ...(maxDataPoints === undefined ? {} : { maxDataPoints }),
       })),
     );
-    let decoder = new FetchDecoder();
+    let decoder = new FetchDecoder(columns);
     const answer = await this.#post('/render/', body, signal, () => {
-      decoder = new FetchDecoder();
+      decoder = new FetchDecoder(columns);
       return (part) => decoder.push(part);
     });
     return { series: answer === undefined ? [] : decoder.finish(), warnings: [] };

@@ -2,7 +2,7 @@
 // be held twice nor keeps others waiting. Pieces of such a message are messages themselves, so whatever
 // is complete is decoded.
 import { OperatingError } from '../../core/errors.ts';
-import { ProtobufReader } from '../../wire/protobuf.ts';
+import { type ColumnSource, ProtobufReader } from '../../wire/protobuf.ts';
 import type { FetchedSeries } from './backend.ts';
 
 /** Tag of the one field of the message: number 1, with a length. */
@@ -15,6 +15,11 @@ export class FetchDecoder {
   #begunBytes = 0;
   /** What the begun series takes as a whole; 0 while even its length is not known. */
   #wholeBytes = 0;
+  readonly #columns: ColumnSource | undefined;
+
+  constructor(columns?: ColumnSource) {
+    this.#columns = columns;
+  }
 
   /** Takes bytes that are valid during the call only. */
   push(part: Buffer): void {
@@ -56,7 +61,7 @@ export class FetchDecoder {
 
   // Only what a Series needs is read: a thousand series are a thousand of everything made here.
   #decode(bytes: Buffer): void {
-    const reader = new ProtobufReader(bytes);
+    const reader = new ProtobufReader(bytes, this.#columns);
     let last: FetchedSeries | undefined;
     while (reader.next()) {
       if (reader.field !== 1) {

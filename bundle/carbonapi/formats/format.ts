@@ -1,5 +1,6 @@
 // The contract of a render format: series in, bytes out. One file a format, one line in index.ts.
 import type { Series, TimeWindow } from '../series.ts';
+import type { Blocks } from '../serving/blocks.ts';
 
 export interface FormatOptions {
   /** IANA name; formats that print civil times use it. */
@@ -10,6 +11,8 @@ export interface FormatOptions {
   window: TimeWindow;
   /** All parameters of the request; images have many of their own. */
   parameters: URLSearchParams;
+  /** Where a large answer may take its memory from. */
+  blocks?: Blocks;
 }
 
 export interface RenderFormat {

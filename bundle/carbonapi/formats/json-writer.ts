@@ -1,8 +1,11 @@
 // Writes JSON as bytes, in chunks of bounded size.
+import { type Blocks, blockBytes } from '../serving/blocks.ts';
 import { numberBytesMax, TimeWriter, writeNumber } from './number-bytes.ts';
 
-/** Some thousand points: little enough to be made in one turn, much enough to be worth sending. */
-const chunkBytes = 256 * 1024;
+/** Some thousand points, and room for names: little enough to be made in one turn. */
+const chunkBytes = blockBytes - 8 * 1024;
+/** A chunk that grows beyond this gets a whole block. */
+const smallBytesMax = 32 * 1024;
 /** Always free at the end of the buffer: enough for one more point. */
 const slackBytes = 2 * numberBytesMax + 8;
 /** What a point takes as a rule, `[12.34,1700000000],`. */
@@ -14,9 +17,14 @@ const open = 91;
 const close = 93;
 
 export class JsonWriter {
-  #bytes = noBytes;
+  #bytes: Buffer = noBytes;
   #length = 0;
   readonly #times = new TimeWriter();
+  readonly #blocks: Blocks | undefined;
+
+  constructor(blocks?: Blocks) {
+    this.#blocks = blocks;
+  }
 
   get isFull(): boolean {
     return this.#length >= chunkBytes;
@@ -77,8 +85,14 @@ export class JsonWriter {
   #reserve(bytes: number): void {
     const needed = this.#length + bytes + slackBytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)));
+    const larger = this.#larger(needed);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
+  }
+
+  #larger(needed: number): Buffer {
+    if (this.#blocks !== undefined && needed > smallBytesMax && needed <= blockBytes)
+      return this.#blocks.take();
+    return Buffer.allocUnsafe(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)));
   }
 }

@@ -6,7 +6,7 @@ import { JsonWriter } from './json-writer.ts';
 const hasValues = ({ values }: Series): boolean => !values.every((value) => Number.isNaN(value));
 
 function* encode(list: readonly Series[], options: FormatOptions): Generator<Uint8Array> {
-  const writer = new JsonWriter();
+  const writer = new JsonWriter(options.blocks);
   const noNulls = options.noNullPoints;
   const newLine = options.pretty ? '\n' : '';
   let isFirstSeries = true;

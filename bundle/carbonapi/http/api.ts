@@ -43,7 +43,7 @@ export function createApi(
     admission: new Admission(config.limits),
     readBudget: new ReadBudget(config.limits.pointsAtOnce),
     rendering: new InFlight(),
-    renderCache: new AnswerCache(config.cache.renderBytes, clock),
+    renderCache: new AnswerCache(config.cache.renderBytes, clock, ({ blocks }) => blocks.leave()),
     finding: new InFlight(),
     findCache: new AnswerCache(config.cache.findBytes, clock),
   };

@@ -1,6 +1,7 @@
 // What a request turned out to cost, for logs and statistics; filled in by its handler.
 import type { HttpRequest } from '../../core/http.ts';
 import type { Series } from '../series.ts';
+import type { Blocks } from '../serving/blocks.ts';
 import type { ReadAccount } from '../serving/read-budget.ts';
 
 export interface RequestFacts {
@@ -21,6 +22,8 @@ export interface Rendered {
   series: Series[];
   /** What `series` take of the memory for all requests. */
   account: ReadAccount;
+  /** What `parts` are in: to be held until they are sent. */
+  blocks: Blocks;
 }
 
 const factsOf = new WeakMap<HttpRequest, RequestFacts>();

@@ -7,6 +7,7 @@ import { consolidateForDisplay } from '../consolidation.ts';
 import { Evaluator } from '../expression/evaluator.ts';
 import { Planner } from '../planner.ts';
 import type { Series } from '../series.ts';
+import { Blocks } from '../serving/blocks.ts';
 import { Turns } from '../serving/turn.ts';
 import { type Api, type Endpoint, jsonpCallback, jsonTextAnswer, readJsonBody } from './api.ts';
 import { noteFacts, type Rendered } from './facts.ts';
@@ -68,15 +69,16 @@ async function wholeAnswer(
   api: Api,
   series: readonly Series[],
   parameters: RenderParameters,
-  turns: Turns,
+  { turns, blocks }: { turns: Turns; blocks: Blocks },
 ): Promise<Uint8Array[] | undefined> {
   const { format } = parameters;
+  const options = { ...parameters, blocks };
   if (format.image !== undefined) {
     const svg = [...format.encode(series, parameters)].join('');
     return [format.image === 'svg' ? Buffer.from(svg) : await api.rasterizer.png(svg)];
   }
   if (bytesExpected(series, api.config.limits.answerBytes) >= wholeBytesMax) return undefined;
-  const chunks = format.encode(series, parameters)[Symbol.iterator]();
+  const chunks = format.encode(series, options)[Symbol.iterator]();
   const { parts, complete } = await gather(chunks, wholeBytesMax, turns);
   return complete ? parts : undefined;
 }
@@ -103,13 +105,13 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
   });
   try {
     const series = await evaluate(api, parameters, planner, { signal, turns });
-    const parts = await wholeAnswer(api, series, parameters, turns);
+    account.finishReading();
+    const blocks = new Blocks();
+    const parts = await wholeAnswer(api, series, parameters, { turns, blocks });
     const { seriesRead, pointsRead, fetches } = planner;
-    if (parts === undefined) {
-      // The series of a large answer are held by those who send it, from before the next round on.
-      account.hold();
-      setImmediate(() => account.leave());
-    }
+    // The series of a large answer are held by those who send it.
+    if (parts === undefined) holdForThisRound(account);
+    setImmediate(() => blocks.leave());
     return {
       facts: {
         series: seriesRead,
@@ -122,12 +124,19 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
       parts,
       series: parts === undefined ? series : [],
       account,
+      blocks,
     };
   } finally {
     account.leave();
     clearTimeout(deadline);
     outer.removeEventListener('abort', forward);
   }
+}
+
+/** Whoever waits for an answer goes on, and holds what it needs, before the next round. */
+function holdForThisRound(held: { hold(): void; leave(): void }): void {
+  held.hold();
+  setImmediate(() => held.leave());
 }
 
 /** Requests with the same key have the same answer, as long as it is fresh. */
@@ -144,13 +153,17 @@ function rendered(api: Api, request: HttpRequest, parameters: RenderParameters):
   if (parameters.noCache) return start(request.signal);
   const key = keyOf(request, parameters);
   const kept = api.renderCache.get(key);
-  if (kept !== undefined)
+  if (kept !== undefined) {
+    holdForThisRound(kept.blocks);
     return Promise.resolve({ ...kept, facts: { ...kept.facts, cached: true } });
+  }
   return api.rendering.run(key, request.signal, async (signal) => {
     const answer = await start(signal);
     const { parts, facts, warnings } = answer;
-    if (parts !== undefined && facts.series > 0 && warnings === '')
-      api.renderCache.set(key, answer, bytesOf(parts), api.config.cache.renderMs);
+    if (parts !== undefined && facts.series > 0 && warnings === '') {
+      const isKept = api.renderCache.set(key, answer, bytesOf(parts), api.config.cache.renderMs);
+      if (isKept) answer.blocks.hold();
+    }
     return answer;
   });
 }
@@ -164,13 +177,16 @@ async function render(
   const parameters = readRenderParameters(api, request);
   const { format } = parameters;
   const callback = jsonpCallback(api, request.parameters);
-  const { facts, warnings, parts, series, account } = await rendered(api, request, parameters);
+  const answer = await rendered(api, request, parameters);
+  const { facts, warnings, parts, series, account, blocks } = answer;
   noteFacts(request, facts);
   const headers: Record<string, string> = {
     'content-type': format.contentType,
     ...(warnings === '' ? {} : { 'x-carbonapi-partial': warnings.replace(/[^\x20-\x7e]/g, '?') }),
   };
   if (parts !== undefined) {
+    blocks.hold();
+    response.once('close', () => blocks.leave());
     if (callback === undefined || format.contentType !== 'application/json')
       return sendParts(request, response, headers, parts);
     return jsonTextAnswer(Buffer.concat(parts), callback);

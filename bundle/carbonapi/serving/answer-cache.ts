@@ -17,12 +17,15 @@ export class AnswerCache<T> {
   hits = 0;
   misses = 0;
   readonly #clock: Clock;
+  readonly #forgotten: (value: T) => void;
   // A Map remembers insertion order, which here is the order of use.
   readonly #entries = new Map<string, Entry<T>>();
 
-  constructor(bytesMax: number, clock: Clock) {
+  /** `forgotten` is called with each value that is kept no longer. */
+  constructor(bytesMax: number, clock: Clock, forgotten: (value: T) => void = () => {}) {
     this.bytesMax = bytesMax;
     this.#clock = clock;
+    this.#forgotten = forgotten;
   }
 
   get size(): number {
@@ -42,10 +45,10 @@ export class AnswerCache<T> {
     return entry.value;
   }
 
-  /** Keeps `value`, unless it alone would take more than a quarter of the room. */
-  set(key: string, value: T, valueBytes: number, keepMs: number): void {
+  /** Keeps `value`, unless it alone would take more than a quarter of the room; whether it does. */
+  set(key: string, value: T, valueBytes: number, keepMs: number): boolean {
     const bytes = valueBytes + key.length * 2 + entryOverheadBytes;
-    if (bytes > this.bytesMax / 4 || keepMs <= 0) return;
+    if (bytes > this.bytesMax / 4 || keepMs <= 0) return false;
     const known = this.#entries.get(key);
     if (known !== undefined) this.#remove(key, known);
     this.#entries.set(key, { value, bytes, expires: this.#clock() + keepMs });
@@ -54,10 +57,12 @@ export class AnswerCache<T> {
       if (this.bytes <= this.bytesMax) break;
       this.#remove(oldest, entry);
     }
+    return true;
   }
 
   #remove(key: string, entry: Entry<T>): void {
     this.#entries.delete(key);
     this.bytes -= entry.bytes;
+    this.#forgotten(entry.value);
   }
 }

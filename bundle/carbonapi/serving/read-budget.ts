@@ -1,6 +1,7 @@
 // How many points all requests together hold in memory. A request that would take more than is left is
 // refused; what a large answer holds is given back when its last reader has it.
 import { OperatingError } from '../../core/errors.ts';
+import { Blocks } from './blocks.ts';
 
 export class ReadBudget {
   pointsMax: number;
@@ -19,9 +20,12 @@ export class ReadBudget {
 
 /** What one request holds. Opened with one holder; given back when the last one leaves. */
 export class ReadAccount {
+  /** Where its columns are. */
+  readonly blocks = new Blocks();
   readonly #budget: ReadBudget;
   #points = 0;
   #holders = 1;
+  #isRead = false;
 
   constructor(budget: ReadBudget) {
     this.#budget = budget;
@@ -45,8 +49,14 @@ export class ReadAccount {
     this.#holders++;
   }
 
+  /** All that was asked for has come: nobody writes into its columns any more. */
+  finishReading(): void {
+    this.#isRead = true;
+  }
+
   leave(): void {
     if (--this.#holders > 0) return;
+    if (this.#isRead) this.blocks.leave();
     this.#budget.points -= this.#points;
     this.#points = 0;
   }
