@@ -125,13 +125,18 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-let nextBase = 21_000 + (process.pid % 400) * 20;
+const firstPort = 21_000;
+const blockSize = 20;
+const blocks = 550;
+// Far from one another, because files that run side by side have neighbouring process numbers.
+const blockStep = 101;
+let nextBlock = process.pid;
 
 /** A base port whose whole block of 16 is free; another one at every call. */
 export async function freeBasePort(): Promise<number> {
-  while (nextBase < 32_000) {
-    const base = nextBase;
-    nextBase += 20;
+  for (let tried = 0; tried < blocks; tried++) {
+    const base = firstPort + (nextBlock % blocks) * blockSize;
+    nextBlock += blockStep;
     const free = await Promise.all(Array.from({ length: 16 }, (_, i) => isFree(base + i)));
     if (free.every(Boolean)) return base;
   }
