@@ -286,6 +286,13 @@ export class ProtobufWriter {
     this.length = this.bytes.writeFloatLE(value, this.length);
   }
 
+  double(field: number, value: number): void {
+    if (value === 0) return;
+    this.tag(field, wireTypes.fixed64);
+    this.reserve(8);
+    this.length = this.bytes.writeDoubleLE(value, this.length);
+  }
+
   /** Packed doubles. */
   doubles(field: number, values: Float64Array): void {
     if (values.length === 0) return;

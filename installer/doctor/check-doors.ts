@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { messageOf } from '../../bundle/core/errors.ts';
 import { encodePickle } from '../../bundle/wire/pickle.ts';
+import { ProtobufWriter } from '../../bundle/wire/protobuf.ts';
 import { askHttp } from './ask-http.ts';
 import { tlsOptions } from './door-tls.ts';
 import { type Door, reachableHost } from './doors.ts';
@@ -49,12 +50,25 @@ function sendUdp({ address }: Door, text: string): Promise<void> {
   });
 }
 
-function sendPickle(door: Door, { name, value, time }: TestPoint): Promise<void> {
-  const body = encodePickle([[name, [time, value]]]);
+/** Sends `body` behind its length, as the pickle and protobuf receivers want it. */
+function sendFrame(door: Door, body: Uint8Array): Promise<void> {
   const frame = Buffer.alloc(4 + body.length);
   frame.writeUInt32BE(body.length, 0);
   frame.set(body, 4);
   return sendTcp(door, frame);
+}
+
+/** carbonpb's Payload with one metric of one point. */
+function encodePayload({ name, value, time }: TestPoint): Uint8Array {
+  const message = new ProtobufWriter();
+  const metric = message.open(1);
+  message.string(1, name);
+  const point = message.open(2);
+  message.int(1, time);
+  message.double(2, value);
+  message.close(point);
+  message.close(metric);
+  return message.finish();
 }
 
 const ways: {
@@ -72,7 +86,16 @@ const ways: {
     label: 'plaintext_udp',
     send: (door, point) => sendUdp(door, plaintext(point)),
   },
-  { name: 'pickle', label: 'pickle', send: sendPickle },
+  {
+    name: 'pickle',
+    label: 'pickle',
+    send: (door, { name, value, time }) => sendFrame(door, encodePickle([[name, [time, value]]])),
+  },
+  {
+    name: 'protobuf',
+    label: 'protobuf',
+    send: (door, point) => sendFrame(door, encodePayload(point)),
+  },
   {
     name: 'httpReceiver',
     label: 'http',
