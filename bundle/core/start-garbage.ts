@@ -3,7 +3,7 @@
 const afterMs = 3000;
 const heapBytesMax = 64 * 1024 * 1024; // a larger heap is a busy one, and would stand still for long
 
-/** Collects once, soon, when the process was started with --expose-gc; nothing happens otherwise. */
+/** Collects the caller's thread once, soon, if the process has --expose-gc; else nothing happens. */
 export function collectStartGarbage(): void {
   const collect = globalThis.gc;
   if (collect === undefined) return;

@@ -1,6 +1,7 @@
 // Entry of the writing thread: takes batches, writes them, sends them back.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LogFields, Logger, LogLevel } from '../../core/log.ts';
+import { collectStartGarbage } from '../../core/start-garbage.ts';
 import { loadRules } from '../rules/index.ts';
 import type { WorkerRequest, WorkerSettings } from './thread-writer.ts';
 import { WhisperWriter } from './whisper-writer.ts';
@@ -38,3 +39,5 @@ port.on('message', (request: WorkerRequest) => {
   }
 });
 port.postMessage({ ready: true });
+
+collectStartGarbage();
