@@ -10,6 +10,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -24,7 +25,7 @@ import {
   unlessRootWith,
   unpackedKit,
 } from './instance.ts';
-import { kitOfVersion } from './new-kit.ts';
+import { kitOfVersion, replaceFile } from './new-kit.ts';
 
 const isLong = process.env['DKM_LONG'] === '1';
 const seed = Number(process.env['DKM_SEED'] ?? Math.floor(Math.random() * 1e9));
@@ -38,20 +39,25 @@ function randomNumbers(): () => number {
   };
 }
 
+const shipped = '# new in 2.0.0\n';
+
 let sandbox: Sandbox;
 let next: string;
 before(async () => {
   sandbox = await unpackedKit();
-  next = kitOfVersion(sandbox, '2.0.0');
+  next = kitOfVersion(sandbox, '2.0.0', (root) => {
+    const template = 'templates/conf/carbon.yml.hbs';
+    replaceFile(root, template, `${shipped}${readFileSync(join(root, template), 'utf8')}`);
+  });
 });
 after(() => sandbox.remove());
 
 const ordinaryUser = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** Runs an installer and kills it and its children after some milliseconds, unless it has ended before. */
-function killed(kit: string, words: readonly string[], milliseconds: number): Promise<boolean> {
+/** Runs a program and kills it and its children after some milliseconds, unless it has ended before. */
+function killed(program: string, words: readonly string[], milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const child: ChildProcess = spawn(join(kit, 'installer'), words, {
+    const child: ChildProcess = spawn(program, words, {
       ...ordinaryUser,
       stdio: 'ignore',
       detached: true,
@@ -92,7 +98,7 @@ test('an installation, killed and run again', async () => {
     const home = join(sandbox.directory, `killed-${i}`);
     // The first third is the start of the runtime, where nothing is written yet.
     const at = takes * (0.3 + 0.8 * random());
-    inTime += Number(await killed(sandbox.kit, ['-d', home, ...usual], at));
+    inTime += Number(await killed(join(sandbox.kit, 'installer'), ['-d', home, ...usual], at));
     const complete = existsSync(join(home, 'conf/instance.json'));
     if (complete) await well(sandbox.kit, '-u', '-d', home);
     else await well(sandbox.kit, '-d', home, ...usual);
@@ -122,10 +128,39 @@ test('an update, killed and run again: conf stays as it is to the byte', async (
     // To and fro, so that each of them has something to do.
     const kit = i % 2 === 0 ? next : sandbox.kit;
     const at = takes * (0.3 + 0.7 * random());
-    inTime += Number(await killed(kit, ['-u', '-d', home, '--force'], at));
+    inTime += Number(await killed(join(kit, 'installer'), ['-u', '-d', home, '--force'], at));
     const difference = await sandbox.run('diff', ['-r', copy, conf]);
     assert.deepEqual(difference, { exitCode: 0, stdout: '', stderr: '' }, `seed ${seed}`);
     await well(kit, '-u', '-d', home, '--force');
+    assert.deepEqual(leftovers(home), [], `seed ${seed}`);
+    await runs(instance);
+  }
+  console.log(`seed ${seed}: ${inTime} of ${count} killed within ${takes.toFixed(0)} ms`);
+});
+
+test('dkmadmin update, killed and run again: what was edited stays, what is new arrives', async () => {
+  const random = randomNumbers();
+  const instance = await install(sandbox, join(sandbox.directory, 'merged'), '-t', 'backend');
+  const { home } = instance;
+  const conf = join(home, 'conf/carbon.yml');
+  const edit = '# edited by hand\n';
+  appendFileSync(conf, edit);
+  const update = (kit: string): string[] => ['update', '--from', kit, '--force'];
+  const begun = performance.now();
+  const first = await instance.dkmadmin(...update(next));
+  assert.equal(first.exitCode, 0, first.stdout + first.stderr);
+  const takes = performance.now() - begun;
+  const count = isLong ? 10 : 4;
+  let inTime = 0;
+  for (let i = 0; i < count; i++) {
+    const kit = i % 2 === 0 ? sandbox.kit : next;
+    const at = takes * (0.3 + 0.7 * random());
+    inTime += Number(await killed(join(home, 'bin/dkmadmin'), update(kit), at));
+    const again = await instance.dkmadmin(...update(kit));
+    assert.equal(again.exitCode, 0, `seed ${seed}: ${again.stdout}${again.stderr}`);
+    const text = readFileSync(conf, 'utf8');
+    assert.ok(text.endsWith(edit), `seed ${seed}`);
+    assert.equal(text.startsWith(shipped), kit === next, `seed ${seed}`);
     assert.deepEqual(leftovers(home), [], `seed ${seed}`);
     await runs(instance);
   }
