@@ -124,24 +124,26 @@ function consolidateOne(series: Series, seconds: number, maxDataPoints: number):
   return { ...series, start, step, values };
 }
 
+function consolidateToOnePoint(series: Series): Series {
+  if (series.values.length === 0) return series;
+  const values = consolidateValues(series, series.values.length);
+  return { ...series, step: series.values.length * series.step, values };
+}
+
 /**
- * At most `maxDataPoints` points for each series, in Graphite's way: bucket lengths follow from the
- * time range of all series together.
+ * Gives a series of `list` at most `maxDataPoints` points, in Graphite's way: bucket lengths follow from
+ * the time range of the whole list.
  */
-export function consolidateForDisplay(list: readonly Series[], maxDataPoints: number): Series[] {
-  if (list.length === 0) return [];
-  if (maxDataPoints === 1) {
-    return list.map((series) => {
-      if (series.values.length === 0) return series;
-      const values = consolidateValues(series, series.values.length);
-      return { ...series, step: series.values.length * series.step, values };
-    });
-  }
+export function consolidatorFor(
+  list: readonly Series[],
+  maxDataPoints: number,
+): (series: Series) => Series {
+  if (maxDataPoints === 1) return consolidateToOnePoint;
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
   for (const series of list) {
     if (series.start < start) start = series.start;
     if (series.end > end) end = series.end;
   }
-  return list.map((series) => consolidateOne(series, end - start, maxDataPoints));
+  return (series) => consolidateOne(series, end - start, maxDataPoints);
 }

@@ -7,6 +7,7 @@ import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
 import type { Series, TimeWindow } from './series.ts';
 import type { ReadAccount } from './serving/read-budget.ts';
+import type { Turns } from './serving/turn.ts';
 import { checkTagExpressions } from './tag-expressions.ts';
 
 export interface ReadLimits {
@@ -46,6 +47,9 @@ function sortedByName(list: Series[]): Series[] {
     if (byName(list[i - 1] as Series, list[i] as Series) > 0) return list.sort(byName);
   return list;
 }
+
+/** Series made between looks at the clock. */
+const seriesPerPiece = 256;
 
 type KnownPaths = Map<string, Series[] | Promise<Series[]>>;
 
@@ -92,6 +96,7 @@ export class Planner {
   readonly #signal: AbortSignal | undefined;
   readonly #xFilesFactor: number;
   readonly #account: ReadAccount | undefined;
+  readonly #turns: Turns | undefined;
   /** Windows are few: a list will do. */
   readonly #known: { window: TimeWindow; paths: KnownPaths }[] = [];
 
@@ -99,13 +104,19 @@ export class Planner {
   constructor(
     backend: Backend,
     limits: ReadLimits,
-    options: { xFilesFactor?: number; signal?: AbortSignal; account?: ReadAccount } = {},
+    options: {
+      xFilesFactor?: number;
+      signal?: AbortSignal;
+      account?: ReadAccount;
+      turns?: Turns;
+    } = {},
   ) {
     this.#backend = backend;
     this.#limits = limits;
     this.#xFilesFactor = options.xFilesFactor ?? 0;
     this.#signal = options.signal;
     this.#account = options.account;
+    this.#turns = options.turns;
   }
 
   /** Fetches those of `paths` that are not known for `window` yet, in one call; undefined when all are. */
@@ -194,21 +205,31 @@ export class Planner {
       });
       for (const warning of answer.warnings) this.warnings.add(warning);
       this.#count(answer.series);
+      this.#turns?.begin();
       for (const series of answer.series) {
         const list = byPath.get(series.pathExpression);
         if (list === undefined) byPath.set(series.pathExpression, [series]);
         else list.push(series);
       }
     }
-    const seriesOf = (path: string, requested: readonly string[]): Series[] => {
-      const list: Series[] = [];
-      for (const name of requested)
-        for (const fetched of byPath.get(name) ?? [])
-          list.push(toSeries(fetched, path, this.#xFilesFactor));
-      return sortedByName(list);
-    };
-    for (const path of plain) known.set(path, seriesOf(path, [path]));
-    for (const [path, found] of tagged) known.set(path, seriesOf(path, found));
+    for (const path of plain) known.set(path, await this.#toList(path, [path], byPath));
+    for (const [path, found] of tagged) known.set(path, await this.#toList(path, found, byPath));
+  }
+
+  async #toList(
+    path: string,
+    requested: readonly string[],
+    byPath: ReadonlyMap<string, readonly FetchedSeries[]>,
+  ): Promise<Series[]> {
+    const list: Series[] = [];
+    for (const name of requested)
+      for (const fetched of byPath.get(name) ?? []) {
+        list.push(toSeries(fetched, path, this.#xFilesFactor));
+        const isPieceDone = list.length % seriesPerPiece === 0;
+        const pause = isPieceDone ? this.#turns?.pause() : undefined;
+        if (pause !== undefined) await pause;
+      }
+    return sortedByName(list);
   }
 
   #count(series: readonly FetchedSeries[]): void {

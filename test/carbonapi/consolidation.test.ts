@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  consolidateForDisplay,
   consolidateValues,
+  consolidatorFor,
   valuesAtStep,
 } from '../../bundle/carbonapi/consolidation.ts';
 import type { Series } from '../../bundle/carbonapi/series.ts';
@@ -26,6 +26,9 @@ function series(values: number[], change: Partial<Series> = {}): Series {
     ...change,
   };
 }
+
+const consolidateForDisplay = (list: Series[], maxDataPoints: number): Series[] =>
+  list.map(consolidatorFor(list, maxDataPoints));
 
 function gives(consolidate: string, values: number[], want: number[], xFilesFactor = 0): void {
   const result = consolidateValues(series(values, { consolidate, xFilesFactor }), 3);

@@ -33,6 +33,14 @@ type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'trailer' | 'until-end
 /** Takes the body of an answer as it arrives; the bytes are valid during the call only. */
 export type BodySink = (part: Buffer) => void;
 
+/** Made once: a pattern made for each answer costs more than the answer. */
+const headers = {
+  contentType: /\r\ncontent-type:[ \t]*([^\r]*)/i,
+  connection: /\r\nconnection:[ \t]*([^\r]*)/i,
+  contentLength: /\r\ncontent-length:[ \t]*([^\r]*)/i,
+  transferEncoding: /\r\ntransfer-encoding:[ \t]*([^\r]*)/i,
+};
+
 /** Reads one answer from the bytes of a connection. */
 export class AnswerReader {
   status = 0;
@@ -118,13 +126,11 @@ export class AnswerReader {
     this.status = Number(status);
     // 1xx answers come before the real one.
     if (this.status < 200) return end + 4;
-    const header = (name: string): string | undefined =>
-      new RegExp(`\\r\\n${name}:[ \\t]*([^\\r]*)`, 'i').exec(head)?.[1];
-    this.contentType = header('content-type') ?? '';
-    if (/close/i.test(header('connection') ?? '') || head.startsWith('HTTP/1.0'))
+    this.contentType = headers.contentType.exec(head)?.[1] ?? '';
+    if (/close/i.test(headers.connection.exec(head)?.[1] ?? '') || head.startsWith('HTTP/1.0'))
       this.keepsAlive = false;
-    const length = header('content-length');
-    if (/chunked/i.test(header('transfer-encoding') ?? '')) this.#state = 'chunk-size';
+    const length = headers.contentLength.exec(head)?.[1];
+    if (/chunked/i.test(headers.transferEncoding.exec(head)?.[1] ?? '')) this.#state = 'chunk-size';
     else if (length !== undefined) {
       this.#state = 'length';
       this.#missing = Number(length);

@@ -3,8 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import { OperatingError } from '../../core/errors.ts';
 import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts';
-import { consolidateForDisplay } from '../consolidation.ts';
+import { consolidatorFor } from '../consolidation.ts';
 import { Evaluator } from '../expression/evaluator.ts';
+import { evaluatePieces } from '../expression/pieces.ts';
 import { Planner } from '../planner.ts';
 import type { Series } from '../series.ts';
 import { Blocks } from '../serving/blocks.ts';
@@ -49,7 +50,12 @@ async function evaluate(
   const series = (await evaluator.evaluateTargets(parameters.targets)).flat();
   const { format, maxDataPoints } = parameters;
   if (!format.consolidates || maxDataPoints === undefined) return series;
-  return consolidateForDisplay(series, maxDataPoints);
+  const consolidate = consolidatorFor(series, maxDataPoints);
+  return evaluatePieces(
+    series,
+    (piece) => piece.map(consolidate),
+    () => turns.pause(),
+  );
 }
 
 /** The least an answer can have; refuses what will be too much. */
@@ -102,6 +108,7 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
     signal,
     xFilesFactor: parameters.xFilesFactor,
     account,
+    turns,
   });
   try {
     const series = await evaluate(api, parameters, planner, { signal, turns });
