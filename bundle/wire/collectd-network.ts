@@ -105,61 +105,50 @@ function readValues(body: Buffer): Pick<CollectdValueList, 'kinds' | 'values'> |
   return list;
 }
 
+const textParts: Partial<
+  Record<number, 'host' | 'plugin' | 'pluginInstance' | 'type' | 'typeInstance'>
+> = {
+  0: 'host',
+  2: 'plugin',
+  3: 'pluginInstance',
+  4: 'type',
+  5: 'typeInstance',
+};
+
+/** Numbers and what they are multiplied by to become milliseconds (or stay what they are). */
+const numberParts: Partial<Record<number, ['timeMs' | 'intervalMs' | 'severity', number]>> = {
+  1: ['timeMs', 1000],
+  8: ['timeMs', highResolution],
+  7: ['intervalMs', 1000],
+  9: ['intervalMs', highResolution],
+  257: ['severity', 1],
+};
+
 // Whether the part was understood; a part of an unknown type is.
 function readPart(type: number, body: Buffer, state: State, sink: CollectdSink): boolean {
-  const number = (): number | undefined =>
-    body.length === 8 ? Number(body.readBigUInt64BE(0)) : undefined;
-  switch (type) {
-    case 0x0000:
-      state.host = textOf(body);
-      return true;
-    case 0x0002:
-      state.plugin = textOf(body);
-      return true;
-    case 0x0003:
-      state.pluginInstance = textOf(body);
-      return true;
-    case 0x0004:
-      state.type = textOf(body);
-      return true;
-    case 0x0005:
-      state.typeInstance = textOf(body);
-      return true;
-    case 0x0001:
-    case 0x0008: {
-      const value = number();
-      if (value === undefined) return false;
-      state.timeMs = value * (type === 0x0001 ? 1000 : highResolution);
-      return true;
-    }
-    case 0x0007:
-    case 0x0009: {
-      const value = number();
-      if (value === undefined) return false;
-      state.intervalMs = value * (type === 0x0007 ? 1000 : highResolution);
-      return true;
-    }
-    case 0x0101: {
-      const value = number();
-      if (value === undefined) return false;
-      state.severity = value;
-      return true;
-    }
-    case 0x0100: {
-      const { host, plugin, type: kind, timeMs, severity } = state;
-      sink.notification({ host, plugin, type: kind, timeMs, severity, message: textOf(body) });
-      return true;
-    }
-    case 0x0006: {
-      const list = readValues(body);
-      if (list === undefined || state.plugin === '' || state.type === '') return false;
-      const { severity: _severity, ...identity } = state;
-      sink.values({ ...identity, ...list });
-      return true;
-    }
-    default:
-      return true;
+  const text = textParts[type];
+  if (text !== undefined) {
+    state[text] = textOf(body);
+    return true;
   }
+  const number = numberParts[type];
+  if (number !== undefined) {
+    if (body.length !== 8) return false;
+    const [field, factor] = number;
+    state[field] = Number(body.readBigUInt64BE(0)) * factor;
+    return true;
+  }
+  if (type === 0x0100) {
+    const { host, plugin, type: kind, timeMs, severity } = state;
+    sink.notification({ host, plugin, type: kind, timeMs, severity, message: textOf(body) });
+    return true;
+  }
+  if (type !== 0x0006) return true;
+  const list = readValues(body);
+  if (list === undefined || state.plugin === '' || state.type === '') return false;
+  const { severity: _severity, ...identity } = state;
+  sink.values({ ...identity, ...list });
+  return true;
 }
 
 function verify(
