@@ -1,7 +1,7 @@
 // A kept HTTP/1.1 connection to a store, one request at a time. Between our own services on one host
 // node's client costs more than the request; this reads what servers really answer: a length, chunks,
 // or everything until the end.
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type * as tls from 'node:tls';
 import { takeTurn } from '../serving/turn.ts';
 
@@ -181,7 +181,7 @@ function openSocket(
     });
   // Loaded when needed only: it costs memory, and stores are on the same host as a rule.
   const { connect: connectSecurely } = process.getBuiltinModule('node:tls') as typeof tls;
-  const socket = connectSecurely({ host, port, servername: host });
+  const socket = connectSecurely({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) });
   socket.on('data', (data) => {
     if (!read(data)) socket.pause();
   });

@@ -20,6 +20,7 @@ import {
   collectPaths,
   isSeriesByTag,
   type PathsByWindow,
+  type RangeRequest,
   rangeOf,
   readsOwnWindow,
   taggedPathOf,
@@ -264,7 +265,7 @@ export class Evaluator {
     let answer: Maybe<Series[]>;
     try {
       const { timeZone } = this.request;
-      const range = rangeOf(definition, bound.values, { window: scope.window, timeZone });
+      const range = this.#rangeOf(definition, call, bound, { window: scope.window, timeZone });
       answer = then(this.#fillSeries(bound, 0, scope, range && { call, window: range }), () =>
         then(this.#turn(), () => this.#apply(definition, call, bound.values, scope)),
       );
@@ -275,6 +276,19 @@ export class Evaluator {
     return answer.then(leave, (error: unknown) => {
       throw leave(error);
     });
+  }
+
+  #rangeOf(
+    definition: FunctionDefinition,
+    call: Call,
+    bound: BoundArguments,
+    request: RangeRequest,
+  ): TimeWindow | undefined {
+    try {
+      return rangeOf(definition, bound.values, request);
+    } catch (error) {
+      throw withFunctionName(error, call.name);
+    }
   }
 
   /** Evaluates the series arguments of a call; `range` is the window of its seriesList, if another. */

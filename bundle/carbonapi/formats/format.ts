@@ -11,6 +11,8 @@ export interface FormatOptions {
   window: TimeWindow;
   /** All parameters of the request; images have many of their own. */
   parameters: URLSearchParams;
+  /** Zeros behind every time of JSON: 0 for seconds, 3 for milliseconds, and so on. */
+  timeZeros?: number;
   /** Where a large answer may take its memory from. */
   blocks?: Blocks;
 }

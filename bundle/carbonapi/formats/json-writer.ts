@@ -15,6 +15,7 @@ const noBytes = Buffer.alloc(0);
 const comma = 44;
 const open = 91;
 const close = 93;
+const zero = 48;
 
 export class JsonWriter {
   #bytes: Buffer = noBytes;
@@ -54,9 +55,9 @@ export class JsonWriter {
     start: number,
     step: number,
     from: number,
-    options: { isFirst: boolean; noNulls: boolean },
+    options: { isFirst: boolean; noNulls: boolean; timeZeros: number },
   ): number {
-    const { noNulls } = options;
+    const { noNulls, timeZeros } = options;
     const times = this.#times;
     let i = from;
     while (i < values.length && !this.isFull) {
@@ -73,7 +74,9 @@ export class JsonWriter {
         bytes[at++] = open;
         at = writeNumber(bytes, at, value);
         bytes[at++] = comma;
-        at = times.write(bytes, at, start + i * step);
+        const time = start + i * step;
+        at = times.write(bytes, at, time);
+        if (time > 0) for (let k = 0; k < timeZeros; k++) bytes[at++] = zero;
         bytes[at++] = close;
       }
       this.#length = at;

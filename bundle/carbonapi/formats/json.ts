@@ -8,6 +8,7 @@ const hasValues = ({ values }: Series): boolean => !values.every((value) => Numb
 function* encode(list: readonly Series[], options: FormatOptions): Generator<Uint8Array> {
   const writer = new JsonWriter(options.blocks);
   const noNulls = options.noNullPoints;
+  const timeZeros = options.timeZeros ?? 0;
   const newLine = options.pretty ? '\n' : '';
   let isFirstSeries = true;
   writer.text('[');
@@ -20,7 +21,7 @@ function* encode(list: readonly Series[], options: FormatOptions): Generator<Uin
       `${comma}${newLine}{"target":${JSON.stringify(name)},"tags":${JSON.stringify(tags)},"datapoints":[`,
     );
     let written = 0;
-    const progress = { isFirst: true, noNulls };
+    const progress = { isFirst: true, noNulls, timeZeros };
     while (written < values.length) {
       written = writer.points(values, start, step, written, progress);
       if (writer.isFull) yield writer.takeChunk();

@@ -17,6 +17,7 @@ export interface RenderParameters {
   maxDataPoints: number | undefined;
   xFilesFactor: number;
   noNullPoints: boolean;
+  timeZeros: number;
   pretty: boolean;
   noCache: boolean;
   template: Map<string, string>;
@@ -25,6 +26,19 @@ export interface RenderParameters {
 }
 
 const secondsPerDay = 86_400;
+const timeUnits: Record<string, number> = {
+  '': 0,
+  s: 0,
+  ms: 3,
+  millisecond: 3,
+  milliseconds: 3,
+  us: 6,
+  microsecond: 6,
+  microseconds: 6,
+  ns: 9,
+  nanosecond: 9,
+  nanoseconds: 9,
+};
 
 /**
  * Graphite draws an image when a request names no format; programs that read ours expect JSON. So a
@@ -78,6 +92,14 @@ function positiveInteger(text: string | null): number | undefined {
   return value >= 1 ? value : undefined;
 }
 
+/** The Go carbonapi's `timestampFormat`: the unit of times in JSON. */
+function timeZerosOf(parameters: URLSearchParams): number {
+  const unit = parameters.get('timestampFormat') ?? '';
+  const zeros = timeUnits[unit.toLowerCase()];
+  if (zeros !== undefined) return zeros;
+  throw new HttpError(400, `there is no timestampFormat "${unit}"; known are s, ms, us, ns`);
+}
+
 /** Reads and checks everything /render takes. Throws HttpError or OperatingError for the client. */
 export function readRenderParameters(
   api: Api,
@@ -116,6 +138,7 @@ export function readRenderParameters(
     maxDataPoints: positiveInteger(parameters.get('maxDataPoints')),
     xFilesFactor,
     noNullPoints: flag(parameters, 'noNullPoints'),
+    timeZeros: timeZerosOf(parameters),
     pretty: flag(parameters, 'pretty'),
     noCache: flag(parameters, 'noCache'),
     template,

@@ -19,6 +19,7 @@ import {
   balancerEndpoint,
   healthEndpoint,
   infoEndpoint,
+  metadataEndpoint,
   usageEndpoint,
   versionEndpoint,
 } from './info.ts';
@@ -40,6 +41,7 @@ function router(api: Api): (path: string) => Endpoint | undefined {
     ['/metrics/find', findEndpoint(api)],
     ['/metrics/expand', expandEndpoint(api)],
     ['/metrics/index.json', indexEndpoint(api)],
+    ['/metrics/get-metadata', metadataEndpoint(api)],
     ['/info', infoEndpoint(api)],
     ['/functions', functionsEndpoint(api)],
     ['/version', versionEndpoint],

@@ -79,6 +79,17 @@ test('a large json answer comes in bounded chunks that make the same document', 
       assert.deepEqual(point, [i + k / 7, start + k * 60]);
 });
 
+test('json times in finer units are the seconds with zeros behind', () => {
+  const list = [series('a', [1, 2])];
+  const [answer] = JSON.parse(encoded('json', list, { timeZeros: 3 }));
+  assert.deepEqual(answer.datapoints, [
+    [1, start * 1000],
+    [2, (start + 60) * 1000],
+  ]);
+  const [first] = JSON.parse(encoded('json', [series('a', [1], { start: 0 })], { timeZeros: 9 }));
+  assert.deepEqual(first.datapoints, [[1, 0]]);
+});
+
 test('csv quotes names and prints civil times of the zone', () => {
   const list = [series('a,"b"', [1.5, gap])];
   assert.equal(

@@ -127,6 +127,39 @@ test('the same request soon after is answered from the cache, but not when told 
   assert.deepEqual(await get(), ['a.b', 'a.c'], 'its time is over');
 });
 
+test('timestampFormat chooses the unit of times; an unknown one is refused', async (context) => {
+  const api = await apiWith(context);
+  const query = '/render?target=a.s01&from=-1min&timestampFormat=';
+  const lastTime = async (unit: string): Promise<number> => {
+    const [series] = (await (await fetch(`${api.url}${query}${unit}`)).json()) as {
+      datapoints: [number, number][];
+    }[];
+    return series?.datapoints.at(-1)?.[1] ?? 0;
+  };
+  const seconds = await lastTime('s');
+  assert.equal(await lastTime('ms'), seconds * 1000);
+  assert.equal(await lastTime('milliseconds'), seconds * 1000);
+  await refused(api, `${query}weeks`, 400, /no timestampFormat "weeks"/);
+});
+
+test('get-metadata answers for each metric', async (context) => {
+  const api = await apiWith(context);
+  const ask = async (query: string): Promise<unknown> =>
+    (await fetch(`${api.url}/metrics/get-metadata/?${query}`)).json();
+  assert.deepEqual(await ask('key=aggregationMethod&metric=a.s01&metric=no'), {
+    'a.s01': { value: 'average' },
+    no: { error: 'there is no metric no' },
+  });
+  assert.match(JSON.stringify(await ask('key=x&metric=a.s01')), /no metadata key/);
+  await refused(api, '/metrics/get-metadata?key=aggregationMethod', 400, /metric are needed/);
+});
+
+test('an error of a window that a function computes names the function', async (context) => {
+  const api = await apiWith(context);
+  const target = encodeURIComponent('hitcount(a.s01,"0min",true)');
+  await refused(api, `/render?target=${target}`, 400, /^hitcount: /);
+});
+
 test('identical requests at the same time are worked out once', async (context) => {
   const api = await apiWith(context, { cache: { renderBytes: 0 } });
   const inner = api.backend.fetch.bind(api.backend);
