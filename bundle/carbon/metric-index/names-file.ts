@@ -34,7 +34,10 @@ export function encodeHeader(generation: number): Buffer {
 export class BlockWriter {
   private bytes = Buffer.allocUnsafe(blockBytesTarget * 2);
   private length = blockHeaderBytes;
-  private previous = Buffer.alloc(0);
+  // The record before and the one at hand change places, so that none is made for a name.
+  private previous = Buffer.allocUnsafe(1024);
+  private previousLength = 0;
+  private current = Buffer.allocUnsafe(1024);
 
   get isEmpty(): boolean {
     return this.length === blockHeaderBytes;
@@ -42,12 +45,13 @@ export class BlockWriter {
 
   /** Adds a record; answers a finished block when one is full. */
   add(name: string, removed = false): Buffer | undefined {
-    const bytes = Buffer.from(name);
-    const { previous } = this;
-    const most = Math.min(bytes.length, previous.length);
+    if (name.length * 3 > this.current.length) this.current = Buffer.allocUnsafe(name.length * 3);
+    const { current, previous } = this;
+    const length = current.write(name);
+    const most = Math.min(length, this.previousLength);
     let shared = 0;
-    while (shared < most && bytes[shared] === previous[shared]) shared++;
-    const suffix = bytes.length - shared;
+    while (shared < most && current[shared] === previous[shared]) shared++;
+    const suffix = length - shared;
     if (this.length + suffix + 20 > this.bytes.length) {
       const larger = Buffer.allocUnsafe((this.length + suffix + 20) * 2);
       this.bytes.copy(larger, 0, 0, this.length);
@@ -55,8 +59,10 @@ export class BlockWriter {
     }
     this.varint((removed ? 1 : 0) + 4 * shared);
     this.varint(suffix);
-    this.length += bytes.copy(this.bytes, this.length, shared);
-    this.previous = bytes;
+    for (let i = shared; i < length; i++) this.bytes[this.length++] = current[i]!;
+    this.current = previous;
+    this.previous = current;
+    this.previousLength = length;
     return this.length >= blockBytesTarget ? this.take() : undefined;
   }
 
@@ -66,7 +72,7 @@ export class BlockWriter {
     block.writeUInt32LE(this.length - blockHeaderBytes, 0);
     block.writeUInt32LE(crc32(block.subarray(blockHeaderBytes)), 4);
     this.length = blockHeaderBytes;
-    this.previous = Buffer.alloc(0);
+    this.previousLength = 0;
     return block;
   }
 

@@ -18,21 +18,53 @@ export class PathTrie {
   size = 0;
   private readonly leaves = new BitSet();
   private scratch = Buffer.allocUnsafe(1024);
+  /** The branch of the series added last, with its final dot: neighbours mostly come together. */
+  private branch = Buffer.allocUnsafe(1024);
+  private branchLength = 0;
+  private branchNode = rootNode;
+  private branchRemovals = 0;
 
   /** The node of the new or known series. Empty parts are passed over. */
   add(metric: string): number {
     const length = this.encode(metric);
     let node = rootNode;
-    for (let start = 0, at = 0; at <= length; at++) {
+    let start = 0;
+    let branchEnd = 0;
+    if (this.isInBranch(length)) {
+      node = this.branchNode;
+      start = this.branchLength;
+    }
+    let branchNode = node;
+    for (let at = start; at <= length; at++) {
       if (at < length && this.scratch[at] !== dot) continue;
+      if (at < length) branchEnd = at + 1;
       if (at > start) node = this.tree.ensureChild(node, this.scratch, start, at);
+      if (at < length) branchNode = node;
       start = at + 1;
     }
+    if (branchEnd > 0) this.keepBranch(branchEnd, branchNode);
     if (node !== rootNode && !this.leaves.has(node)) {
       this.leaves.add(node);
       this.size++;
     }
     return node;
+  }
+
+  private isInBranch(length: number): boolean {
+    const { branch, branchLength, scratch } = this;
+    if (branchLength > length || this.branchRemovals !== this.tree.removals) return false;
+    // From the end: branches that differ mostly do so there.
+    for (let i = branchLength - 1; i >= 0; i--) if (branch[i] !== scratch[i]) return false;
+    return true;
+  }
+
+  private keepBranch(length: number, node: number): void {
+    if (length > this.branch.length) this.branch = Buffer.allocUnsafe(length * 2);
+    const { branch, scratch } = this;
+    for (let i = 0; i < length; i++) branch[i] = scratch[i]!;
+    this.branchLength = length;
+    this.branchNode = node;
+    this.branchRemovals = this.tree.removals;
   }
 
   has(metric: string): boolean {
