@@ -8,6 +8,7 @@ import {
   encodeMultiFetchRequest,
   encodeMultiGlobRequest,
   encodeMultiMetricsInfoRequest,
+  type MetricsInfoResponse,
 } from '../../wire/carbonapi-v3.ts';
 import type { TimeWindow } from '../series.ts';
 import type {
@@ -22,6 +23,20 @@ import { FetchDecoder } from './fetch-decoder.ts';
 import type { BodySink } from './http-connection.ts';
 import { httpTags } from './http-tags.ts';
 import { answerOf, type StoreAnswer, type StoreClient } from './store-client.ts';
+
+/** What a carbonserver's answer says of one metric. */
+export function toMetricInfo(info: MetricsInfoResponse): MetricInfo {
+  return {
+    name: info.name,
+    aggregationMethod: info.consolidationFunc,
+    xFilesFactor: info.xFilesFactor,
+    maxRetention: info.maxRetention,
+    retentions: info.retentions.map(({ secondsPerPoint, numberOfPoints }) => ({
+      secondsPerPoint,
+      points: numberOfPoints,
+    })),
+  };
+}
 
 /** One store that speaks carbonapi_v3_pb. */
 export class CarbonserverBackend implements Backend {
@@ -75,17 +90,7 @@ export class CarbonserverBackend implements Backend {
     const answer = await this.#post('/info/', encodeMultiMetricsInfoRequest([metric]), signal);
     const info =
       answer === undefined ? undefined : decodeMultiMetricsInfoResponse(answer.body).at(0);
-    if (info === undefined) return undefined;
-    return {
-      name: info.name,
-      aggregationMethod: info.consolidationFunc,
-      xFilesFactor: info.xFilesFactor,
-      maxRetention: info.maxRetention,
-      retentions: info.retentions.map(({ secondsPerPoint, numberOfPoints }) => ({
-        secondsPerPoint,
-        points: numberOfPoints,
-      })),
-    };
+    return info === undefined ? undefined : toMetricInfo(info);
   }
 
   async list(signal?: AbortSignal): Promise<string[]> {

@@ -2,11 +2,12 @@
 // carbonserver (carbonapi_v2_pb, pickle). One request for each path: their answers do not say, or not
 // reliably, which path they answer.
 import { OperatingError } from '../../core/errors.ts';
-import { decodeListMetricsResponse } from '../../wire/carbonapi-v3.ts';
+import { decodeListMetricsResponse, readMetricsInfo } from '../../wire/carbonapi-v3.ts';
 import {
   type FindResponseFormat,
   findResponseFormatNamed,
 } from '../../wire/find-response/index.ts';
+import { ProtobufReader } from '../../wire/protobuf.ts';
 import {
   type RenderResponseFormat,
   renderResponseFormatNamed,
@@ -21,6 +22,7 @@ import type {
   MetricInfo,
   TagBackend,
 } from './backend.ts';
+import { toMetricInfo } from './carbonserver.ts';
 import { httpTags } from './http-tags.ts';
 import { answerOf, type StoreAnswer, type StoreClient } from './store-client.ts';
 
@@ -71,9 +73,11 @@ export class ExchangeBackend implements Backend {
     );
   }
 
-  /** These protocols do not tell how a metric is stored. */
-  async info(): Promise<MetricInfo | undefined> {
-    return undefined;
+  /** Known to carbonservers only, which answer in protobuf whatever else they speak; graphite-web has none. */
+  async info(target: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
+    const answer = await this.#get('/info/', { target, format: 'protobuf3' }, signal);
+    if (answer === undefined || !/protobuf/.test(answer.contentType)) return undefined;
+    return toMetricInfo(readMetricsInfo(new ProtobufReader(answer.body)));
   }
 
   async list(signal?: AbortSignal): Promise<string[]> {

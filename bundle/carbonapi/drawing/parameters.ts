@@ -2,10 +2,10 @@
 // default: an image with a wrong colour helps more than an error message in its place.
 import { type Color, parseColor } from './color.ts';
 
-export const lineModes = ['slope', 'staircase', 'connected'] as const;
-export const areaModes = ['none', 'first', 'all', 'stacked'] as const;
+const lineModes = ['slope', 'staircase', 'connected'] as const;
+const areaModes = ['none', 'first', 'all', 'stacked'] as const;
 export const unitSystems = ['si', 'binary', 'sec', 'msec', 'none'] as const;
-export const pieModes = ['average', 'maximum', 'minimum'] as const;
+const pieModes = ['average', 'maximum', 'minimum'] as const;
 
 const widthMax = 4000;
 

@@ -4,7 +4,7 @@ import type { Color } from './color.ts';
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 // Control characters are not allowed in XML, escaped or not.
-export const escapeXml = (text: string): string =>
+const escapeXml = (text: string): string =>
   text
     .replace(/[&<>"]/g, (character) => escapes[character] ?? '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what has to go

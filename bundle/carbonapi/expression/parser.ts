@@ -6,7 +6,7 @@ import { substituteTemplate, type TemplateValues } from './template.ts';
 type Call = Extract<Expression, { kind: 'call' }>;
 
 /** How deep calls may be nested unless the configuration says otherwise. */
-export const expressionDepthDefault = 64;
+const expressionDepthDefault = 64;
 
 export interface ParseOptions {
   depthMax?: number;

@@ -3,7 +3,7 @@ import { OperatingError } from '../../core/errors.ts';
 import type { TimeWindow } from '../series.ts';
 
 /** Points that one made-up series may have. */
-export const generatedPointsMax = 10_000_000;
+const generatedPointsMax = 10_000_000;
 
 /** `count`, a number of points to be made, if it is not too many; else throws `bad-argument`. */
 export function checkPointCount(count: number): number {

@@ -7,7 +7,7 @@ import type { Series } from '../series.ts';
  * The first metric path inside the calls of `name`; undefined when there is a literal in its place.
  * Of what is no expression it is the beginning, up to the first character no path has.
  */
-export function firstPathExpression(name: string): string | undefined {
+function firstPathExpression(name: string): string | undefined {
   let node: Expression | undefined;
   try {
     node = parseTarget(name);

@@ -47,4 +47,6 @@ for (const protocol of exchangeProtocols)
     );
     assert.deepEqual(none?.nodes, []);
     assert.deepEqual(await backend.list(), ['a.b', 'a.c']);
+    assert.deepEqual(await backend.info('a.b'), await store.backend.info('a.b'));
+    assert.equal(await backend.info('no.such'), undefined);
   });

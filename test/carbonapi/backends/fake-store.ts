@@ -4,6 +4,7 @@ import type { FetchedSeries } from '../../../bundle/carbonapi/backends/backend.t
 import type { HttpHandler } from '../../../bundle/core/http.ts';
 import { startHttpServer } from '../../../bundle/core/http.ts';
 import { silentLogger } from '../../../bundle/core/log.ts';
+import type { TlsFiles } from '../../../bundle/core/tls-files.ts';
 import {
   decodeMultiFetchRequest,
   decodeMultiGlobRequest,
@@ -12,8 +13,10 @@ import {
   encodeMultiFetchResponse,
   encodeMultiGlobResponse,
   encodeMultiMetricsInfoResponse,
+  writeMetricsInfo,
 } from '../../../bundle/wire/carbonapi-v3.ts';
 import { findResponseFormatNamed } from '../../../bundle/wire/find-response/index.ts';
+import { ProtobufWriter } from '../../../bundle/wire/protobuf.ts';
 import {
   encodeRenderResponse,
   renderResponseFormatNamed,
@@ -41,7 +44,7 @@ const toRendered = (each: FetchedSeries) => ({
 });
 
 /** Speaks carbonapi_v3_pb over HTTP, the other formats by their name, and graphite-web's tag addresses in JSON. */
-export async function startFakeStore(now: () => number): Promise<FakeStore> {
+export async function startFakeStore(now: () => number, tls?: TlsFiles): Promise<FakeStore> {
   const backend = new MemoryBackend(now);
   const requests: string[] = [];
   const protobuf = (body: Buffer) => ({
@@ -84,25 +87,26 @@ export async function startFakeStore(now: () => number): Promise<FakeStore> {
     },
     '/metrics/index.json': async () => json(await backend.list()),
     '/metrics/list': async () => protobuf(encodeListMetricsResponse(await backend.list())),
-    '/info': async ({ body }) => {
-      const [name = ''] = decodeMultiMetricsInfoRequest(body);
+    '/info': async ({ body, parameters }) => {
+      const target = parameters.get('target');
+      const [name = ''] = target === null ? decodeMultiMetricsInfoRequest(body) : [target];
       const info = await backend.info(name);
       if (info === undefined) return { status: 404, body: 'nothing\n' };
       const { aggregationMethod, maxRetention, xFilesFactor, retentions } = info;
-      return protobuf(
-        encodeMultiMetricsInfoResponse([
-          {
-            name,
-            consolidationFunc: aggregationMethod,
-            maxRetention,
-            xFilesFactor,
-            retentions: retentions.map(({ secondsPerPoint, points }) => ({
-              secondsPerPoint,
-              numberOfPoints: points,
-            })),
-          },
-        ]),
-      );
+      const described = {
+        name,
+        consolidationFunc: aggregationMethod,
+        maxRetention,
+        xFilesFactor,
+        retentions: retentions.map(({ secondsPerPoint, points }) => ({
+          secondsPerPoint,
+          numberOfPoints: points,
+        })),
+      };
+      if (target === null) return protobuf(encodeMultiMetricsInfoResponse([described]));
+      const writer = new ProtobufWriter();
+      writeMetricsInfo(writer, described);
+      return { headers: { 'content-type': 'application/x-protobuf' }, body: writer.finish() };
     },
     '/tags/findSeries': async ({ parameters }) =>
       json(await backend.tags.findSeries(parameters.getAll('expr'))),
@@ -121,13 +125,14 @@ export async function startFakeStore(now: () => number): Promise<FakeStore> {
     address: { host: '127.0.0.1', port: 0 },
     log: silentLogger,
     bodyBytesMax: 1_000_000,
+    ...(tls === undefined ? {} : { tls }),
     route: (_method, path) => {
       requests.push(path);
       return handlers[path];
     },
   });
   return {
-    url: `http://127.0.0.1:${service.address.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${service.address.port}`,
     backend,
     requests,
     stop: () => service.stop(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FormatOptions } from '../../../bundle/carbonapi/formats/format.ts';
 import { formatNamed } from '../../../bundle/carbonapi/formats/index.ts';
 import type { Series } from '../../../bundle/carbonapi/series.ts';
 
@@ -28,7 +29,7 @@ const options = {
   parameters: new URLSearchParams(),
 };
 
-function encoded(format: string, list: Series[], change: Partial<typeof options> = {}): string {
+function encoded(format: string, list: Series[], change: Partial<FormatOptions> = {}): string {
   const chunks = formatNamed(format)?.encode(list, { ...options, ...change }) ?? [];
   return Buffer.concat([...chunks].map((chunk) => Buffer.from(chunk))).toString('utf8');
 }
