@@ -154,3 +154,30 @@ test('SIGTERM on a full disk keeps the points in the journal', { skip: probe }, 
   assert.equal(await second.end('SIGTERM'), 0);
   assert.equal(stored(directory, 'kept.in.journal', time), 7);
 });
+
+test('on a disk that became read-only points wait, and are stored when it is writable', {
+  skip: probe,
+}, async (t) => {
+  const directory = instanceOn(t, '8m', { sparse: true, freeBytesMin: 0, freeInodesMin: 0 });
+  const disk = join(directory, 'storage/whisper');
+  const remount = (how: 'ro' | 'rw'): void => {
+    execFileSync('mount', ['-o', `remount,${how}`, disk], { stdio: 'pipe' });
+  };
+  const time = Math.floor(Date.now() / 1000) - 100;
+  const first = await startCarbonProcess(directory);
+  t.after(() => first.end('SIGKILL'));
+  await sendTcp(first.ports['tcp'] as number, `old.series 1 ${time}\n`);
+  assert.equal(await first.end('SIGTERM'), 0);
+  // Without a file open for writing: the system would refuse to remount.
+  const second = await startCarbonProcess(directory);
+  t.after(() => second.end('SIGKILL'));
+  remount('ro');
+  const port = second.ports['tcp'] as number;
+  await sendTcp(port, `old.series 2 ${time + 1}\nnew.series 3 ${time}\n`);
+  await waitFor('the complaint', () => /EROFS/.test(second.log()));
+  assert.equal(stored(directory, 'new.series', time), undefined);
+  remount('rw');
+  await waitFor('the update', () => stored(directory, 'old.series', time + 1) === 2);
+  await waitFor('the creation', () => stored(directory, 'new.series', time) === 3);
+  assert.equal(await second.end('SIGTERM'), 0);
+});

@@ -1,6 +1,6 @@
 // Reading with points on disk, in the cache, in both and in neither.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -61,6 +61,27 @@ test('cached points lie over those on disk, the last one received on top', (t) =
     aggregationMethod: 'sum',
     xFilesFactor: 0.5,
   });
+});
+
+test('of a file that is cut off only the cached points are read', (t) => {
+  const { directory, reader, toCache, toDisk } = setUp(t);
+  for (const name of ['short', 'shorter']) {
+    toDisk(name, [now - 30, 1], [now - 20, 2]);
+    truncateSync(join(directory, `${name}.wsp`), 60);
+  }
+  toCache('short', [now - 20, 20]);
+  const answer = reader.fetch('short', now - 40, now - 1, now);
+  assert.deepEqual(answer?.values, Float64Array.of(none, 20, none));
+  assert.equal(reader.fetch('shorter', now - 40, now - 1, now), undefined);
+});
+
+test('what was answered stays when more is read', (t) => {
+  const { reader, toDisk } = setUp(t);
+  toDisk('one', [now - 20, 1]);
+  toDisk('two', [now - 20, 2]);
+  const one = reader.fetch('one', now - 30, now - 20, now);
+  const two = reader.fetch('two', now - 30, now - 20, now);
+  assert.deepEqual([one?.values, two?.values], [Float64Array.of(1), Float64Array.of(2)]);
 });
 
 test('a metric without a file is answered by its rule, one without points not at all', (t) => {
