@@ -70,7 +70,7 @@ export const infoEndpoint = (api: Api): Endpoint => ({
   handler: (request) => info(api, request),
 });
 export const metadataEndpoint = (api: Api): Endpoint => ({
-  methods: ['GET'],
+  methods: ['GET', 'POST'],
   handler: (request) => metadata(api, request),
 });
 export const versionEndpoint: Endpoint = {
