@@ -3,11 +3,13 @@ import {
   closeSync,
   linkSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../core/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-info.ts';
 
@@ -46,6 +48,18 @@ function removeDeadLock(path: string, deadText: string): void {
   }
 }
 
+// What a process left beside the lock that was killed while it took it.
+function removeForgotten(path: string): void {
+  const name = basename(path);
+  for (const entry of readdirSync(dirname(path))) {
+    if (!entry.startsWith(`${name}.`)) continue;
+    const pid = Number(/^(?:new\.)?(\d+)$/.exec(entry.slice(name.length + 1))?.[1]);
+    if (pid > 0 && identify(pid) === undefined) {
+      rmSync(join(dirname(path), entry), { force: true });
+    }
+  }
+}
+
 /** Takes the lock for this process, or returns the living process that holds it. */
 export function takeLock(path: string): ProcessLock | ProcessIdentity {
   const own = identify(process.pid);
@@ -62,6 +76,7 @@ export function takeLock(path: string): ProcessLock | ProcessIdentity {
       } finally {
         rmSync(beside, { force: true });
       }
+      removeForgotten(path);
       return { release: () => rmSync(path, { force: true }) };
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;

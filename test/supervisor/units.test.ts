@@ -66,6 +66,18 @@ test('a door that answers with an error, or not at all', async () => {
   );
 });
 
+test('what a killed process left beside the lock goes with the next', () => {
+  const path = at('forgotten');
+  const dead = 2 ** 22 + 1; // above the largest pid of Linux
+  for (const name of [`${path}.new.${dead}`, `${path}.${dead}`]) writeFileSync(name, '');
+  writeFileSync(`${path}.conf`, 'somebody else');
+  const lock = takeLock(path);
+  assert.ok('release' in lock);
+  lock.release();
+  const left = readdirSync(directory).filter((name) => name.startsWith('forgotten'));
+  assert.deepEqual(left, ['forgotten.conf']);
+});
+
 test('a lock belongs to a living process; a dead one is taken over', () => {
   const path = at('lock');
   writeFileSync(path, `${process.pid}\nanother start time\n`);
