@@ -17,6 +17,12 @@ export class BatchEmitter {
     this.#counters = counters;
   }
 
+  /** Counts what is in the batch and is no point; once per frame. */
+  refuseMalformed(batch: PointBatch): void {
+    this.#counters.received += batch.malformed;
+    this.#counters.refused.malformed += batch.malformed;
+  }
+
   /** Takes the next slice from `from` on; returns where the one after begins. */
   emit(batch: PointBatch, from: number): number {
     const { cache, timeMax } = this.#intake;

@@ -99,7 +99,7 @@ export class FrameReader implements StreamReader {
     if (left < lengthBytes + length) return this.#gather();
     const start = this.#at + lengthBytes;
     this.#at = start + length;
-    return this.#options.decode(chunk, start, start + length, this.#batch);
+    return this.#decode(chunk, start, start + length);
   }
 
   /** Takes from the chunk what the frame still lacks; decodes it once whole. */
@@ -118,7 +118,13 @@ export class FrameReader implements StreamReader {
     this.#options.budget.used -= frame.length;
     this.#gathered = none;
     this.#gatheredLength = 0;
-    return this.#options.decode(frame, lengthBytes, lengthBytes + length, this.#batch);
+    return this.#decode(frame, lengthBytes, lengthBytes + length);
+  }
+
+  #decode(bytes: Uint8Array, start: number, end: number): string | undefined {
+    const problem = this.#options.decode(bytes, start, end, this.#batch);
+    if (problem === undefined) this.#emitter.refuseMalformed(this.#batch);
+    return problem;
   }
 
   #lengthProblem(length: number): string | undefined {

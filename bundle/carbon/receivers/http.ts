@@ -75,6 +75,7 @@ export async function startHttpReceiver(
       throw new HttpError(400, `the body cannot be read: ${problem}`);
     }
     const emitter = new BatchEmitter(intake, counters);
+    emitter.refuseMalformed(batch);
     for (let at = 0; at < batch.count; ) {
       await room();
       at = emitter.emit(batch, at);

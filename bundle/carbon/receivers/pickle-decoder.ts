@@ -1,11 +1,14 @@
-// Carbon's pickle, `[(path, (time, value)), ...]` and also `(path, [(time, value), ...])` within, as
-// points. Nothing but lists, tuples, strings and numbers is ever made of it.
+// Carbon's pickle, `[(path, (time, value)), ...]` and also `(path, [(time, value), ...])` and
+// `(path, (time, value), (time, value), ...)` within, as points; lists may stand for tuples. Nothing
+// but lists, tuples, strings and numbers is ever made of it.
 import { BadPickle, type Entries, kinds, PickleMachine } from './pickle-machine.ts';
 import { PickleReader } from './pickle-reader.ts';
 import { parseNumber } from './plaintext-parser.ts';
 import type { PointBatch } from './point-batch.ts';
 
 const numberBytesMax = 400;
+// More than a frame of the largest size can spell out.
+const pointsMax = 2 << 20;
 const machine = new PickleMachine();
 
 /** See FrameDecoder. */
@@ -29,64 +32,95 @@ export function decodePickle(
   }
 }
 
-/** Reads the points out of the one list or tuple on the stack. */
+/** Reads the points out of the one list or tuple on the stack; what is no point is only counted. */
 function collect(bytes: Uint8Array, batch: PointBatch): void {
   const { stack, children, madeTextsLength } = machine;
   if (stack.length !== 1) throw new BadPickle('it is not one list of points');
   // Made names are put behind a copy of the frame.
   if (madeTextsLength > 0)
     batch.bytes = Buffer.concat([bytes, machine.madeTexts.subarray(0, madeTextsLength)]);
-  eachChild(stack, 0, (element) => {
-    const name = children.first[element] as number;
-    if (children.kind[element] !== kinds.tuple || children.second[element] !== 2)
-      throw new BadPickle('an element is not (path, point)');
-    const isMade = children.kind[name] === kinds.madeText;
-    if (!isMade && children.kind[name] !== kinds.text)
-      throw new BadPickle('a path is not a string');
-    const shift = isMade ? bytes.length : 0;
-    const start = (children.first[name] as number) + shift;
-    const end = (children.second[name] as number) + shift;
-    const point = name + 1;
-    if (isPoint(point)) {
-      batch.add(start, end, numberAt(bytes, point, 0), numberAt(bytes, point, 1));
+  let start = 0;
+  let end = 0;
+  const takePoint = (entry: number): void => {
+    if (!isPoint(entry)) {
+      batch.malformed++;
       return;
     }
-    eachChild(children, point, (inner) => {
-      if (!isPoint(inner)) throw new BadPickle('a point is not (time, value)');
-      batch.add(start, end, numberAt(bytes, inner, 0), numberAt(bytes, inner, 1));
-    });
+    // A list may be named many times over: few bytes could hold any number of points.
+    if (batch.count === pointsMax) throw new BadPickle('it holds too many points');
+    batch.add(start, end, numberAt(bytes, entry, 0), numberAt(bytes, entry, 1));
+  };
+  const takePoints = (entry: number): void => {
+    if (isPoint(entry) || !eachChild(children, entry, takePoint)) takePoint(entry);
+  };
+  const isList = eachChild(stack, 0, (element) => {
+    const name = childAt(element, 0);
+    const isMade = children.kind[name] === kinds.madeText;
+    if (childAt(element, 1) < 0 || (!isMade && children.kind[name] !== kinds.text)) {
+      batch.malformed++;
+      return;
+    }
+    const shift = isMade ? bytes.length : 0;
+    start = (children.first[name] as number) + shift;
+    end = (children.second[name] as number) + shift;
+    if (childAt(element, 2) < 0) takePoints(childAt(element, 1));
+    else
+      eachChild(children, element, (part) => {
+        if (part !== name) takePoints(part);
+      });
   });
+  if (!isList) throw new BadPickle('a list of points is missing');
 }
 
-/** Calls `each` with the place, among the children, of every element of a list or tuple. */
-function eachChild(entries: Entries, index: number, each: (entry: number) => void): void {
+/**
+ * Calls `each` with the place, among the children, of every element of a list or tuple; false when
+ * the entry is neither.
+ */
+function eachChild(entries: Entries, index: number, each: (entry: number) => void): boolean {
   const kind = entries.kind[index];
   const first = entries.first[index] as number;
   if (kind === kinds.tuple) {
     const count = entries.second[index] as number;
     for (let k = 0; k < count; k++) each(first + k);
-  } else if (kind === kinds.list) {
-    const { lists, runs, runAfter } = machine;
-    for (let run = lists.first[first] as number; run >= 0; run = runAfter.first[run] as number) {
-      const from = runs.first[run] as number;
-      const count = runs.second[run] as number;
-      for (let k = 0; k < count; k++) each(from + k);
-    }
-  } else throw new BadPickle('a list of points is missing');
+    return true;
+  }
+  if (kind !== kinds.list) return false;
+  const { lists, runs, runAfter } = machine;
+  for (let run = lists.first[first] as number; run >= 0; run = runAfter.first[run] as number) {
+    const from = runs.first[run] as number;
+    const count = runs.second[run] as number;
+    for (let k = 0; k < count; k++) each(from + k);
+  }
+  return true;
 }
 
-/** A pair that begins with a number or its text, rather than with another point. */
+/** The place of element `k` of a list or tuple, -1 when there is none. */
+function childAt(entry: number, k: number): number {
+  const { children, lists, runs, runAfter } = machine;
+  const first = children.first[entry] as number;
+  if (children.kind[entry] === kinds.tuple)
+    return k < (children.second[entry] as number) ? first + k : -1;
+  if (children.kind[entry] !== kinds.list) return -1;
+  for (let run = lists.first[first] as number; run >= 0; run = runAfter.first[run] as number) {
+    const count = runs.second[run] as number;
+    if (k < count) return (runs.first[run] as number) + k;
+    k -= count;
+  }
+  return -1;
+}
+
+/** A pair that begins with something single, rather than with another point. */
 function isPoint(entry: number): boolean {
-  const { children } = machine;
-  if (children.kind[entry] !== kinds.tuple || children.second[entry] !== 2) return false;
-  const first = children.kind[children.first[entry] as number];
-  return first === kinds.number || first === kinds.text || first === kinds.madeText;
+  const first = childAt(entry, 0);
+  if (first < 0 || childAt(entry, 1) < 0 || childAt(entry, 2) >= 0) return false;
+  const kind = machine.children.kind[first];
+  return kind !== kinds.tuple && kind !== kinds.list;
 }
 
 /** Part 0 or 1 of a point as a number; text is read as one, and what is none gives NaN. */
 function numberAt(bytes: Uint8Array, point: number, part: number): number {
   const { children, madeTexts } = machine;
-  const entry = (children.first[point] as number) + part;
+  const entry = childAt(point, part);
   const kind = children.kind[entry];
   const first = children.first[entry] as number;
   if (kind === kinds.number) return first;

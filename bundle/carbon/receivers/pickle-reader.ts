@@ -5,7 +5,10 @@ import { unescapeBytes, unescapeUnicode } from './pickle-text.ts';
 import { parseNumber } from './plaintext-parser.ts';
 
 const lineFeed = 0x0a;
+// Beyond these a whole number fits no double: it is read as NaN, which costs its point only.
 const numberBytesMax = 400;
+const longBytesMax = 129;
+const wholeNumber = /^[+-]?\d+$/;
 
 /** Runs the opcodes of one frame on a machine. */
 export class PickleReader {
@@ -217,10 +220,16 @@ export class PickleReader {
 
   #numberLine(): void {
     const [start, end] = this.#line();
-    if (end - start > numberBytesMax) throw new BadPickle('a number is too long');
-    const value = parseNumber(this.#latin1(start, end).replace(/L$/, '').trim());
-    if (value === undefined) throw new BadPickle('a number cannot be read');
-    this.#machine.stack.push(kinds.number, value, 0);
+    const { stack } = this.#machine;
+    if (end - start > numberBytesMax) {
+      stack.push(kinds.number, Number.NaN, 0);
+      return;
+    }
+    const text = this.#latin1(start, end).replace(/L$/, '').trim();
+    const value = parseNumber(text);
+    if (value === undefined && !wholeNumber.test(text))
+      throw new BadPickle('a number cannot be read');
+    stack.push(kinds.number, value ?? Number.NaN, 0);
   }
 
   #indexLine(): number {
@@ -257,14 +266,14 @@ export class PickleReader {
     return true;
   }
 
-  /** A little-endian two's complement number; beyond eight bytes no time or value makes sense. */
+  /** A little-endian two's complement number. */
   #long(length: number): void {
     const start = this.#take(length);
-    if (length > 64) throw new BadPickle('a number is too long');
-    let value = 0;
-    for (let i = length - 1; i >= 0; i--) value = value * 256 + (this.#bytes[start + i] as number);
     const isNegative = length > 0 && (this.#bytes[start + length - 1] as number) >= 0x80;
-    this.#machine.stack.push(kinds.number, isNegative ? value - 256 ** length : value, 0);
+    let value = length > longBytesMax ? Number.NaN : isNegative ? -1 : 0;
+    for (let i = Math.min(length, longBytesMax) - 1; i >= 0; i--)
+      value = value * 256 + (this.#bytes[start + i] as number);
+    this.#machine.stack.push(kinds.number, Number.isFinite(value) ? value : Number.NaN, 0);
   }
 
   /** The stack index of the last mark, which is no mark any more. */

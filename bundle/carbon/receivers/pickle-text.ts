@@ -18,7 +18,7 @@ export function unescapeBytes(text: string): Buffer {
 /** The UTF-8 of a raw-unicode-escape string, given one character a byte. */
 export function unescapeUnicode(text: string): Buffer {
   const plain = text.replace(
-    /\\(?:u([0-9a-f]{4})|U([0-9a-f]{8}))/gi,
+    /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g,
     (_whole: string, short?: string, long?: string) => {
       const code = Number.parseInt(short ?? long ?? '', 16);
       return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);

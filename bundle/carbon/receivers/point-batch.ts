@@ -3,6 +3,8 @@
 
 export class PointBatch {
   count = 0;
+  /** Things in the place of a point that are none. */
+  malformed = 0;
   /** The frame; names are bytes[nameStart, nameEnd). */
   bytes: Uint8Array = new Uint8Array(0);
   nameStart = new Uint32Array(1024);
@@ -13,6 +15,7 @@ export class PointBatch {
   clear(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.count = 0;
+    this.malformed = 0;
   }
 
   add(nameStart: number, nameEnd: number, time: number, value: number): void {

@@ -16,7 +16,11 @@ const fixtures = JSON.parse(
   readFileSync(new URL('./fixtures/pickles.json', import.meta.url), 'utf8'),
 ) as Fixture[];
 
-function decode(bytes: Uint8Array): { problem: string | undefined; points: unknown[] } {
+function decode(bytes: Uint8Array): {
+  problem: string | undefined;
+  points: unknown[];
+  malformed: number;
+} {
   const batch = new PointBatch();
   const problem = decodePickle(bytes, 0, bytes.length, batch);
   const points = Array.from({ length: batch.count }, (_, k) => [
@@ -24,13 +28,13 @@ function decode(bytes: Uint8Array): { problem: string | undefined; points: unkno
     batch.times[k],
     batch.values[k],
   ]);
-  return { problem, points };
+  return { problem, points, malformed: batch.malformed };
 }
 
 for (const fixture of fixtures) {
   test(`pickle of ${fixture.name}`, () => {
     const bytes = Buffer.from(fixture.pickle, 'base64');
-    assert.deepEqual(decode(bytes), { problem: undefined, points: fixture.points });
+    assert.deepEqual(decode(bytes), { problem: undefined, points: fixture.points, malformed: 0 });
   });
 }
 
@@ -61,10 +65,10 @@ test('what would import or call is refused', () => {
 
 test('what is not a list of points is refused', () => {
   const bad: [string, RegExp][] = [
-    ['(lp0\nI1\na.', /element is not/],
     ['I1\n.', /list of points/],
-    ['(lp0\n(I1\n(I2\nI3\ntta.', /path is not a string/],
-    ["(lp0\n(S'a'\nI3\nta.", /list of points is missing/],
+    ["S'a'\n.", /list of points/],
+    ['}.', /list of points/],
+    ['(lp0\nIx\na.', /number cannot be read/],
     ['e.', /mark is missing/],
     ['\x86.', /stack is empty/],
     ['(\x85.', /stack is empty/],
@@ -79,6 +83,45 @@ test('what is not a list of points is refused', () => {
     const { problem } = decode(Buffer.from(text, 'latin1'));
     assert.match(problem ?? 'none', reason, JSON.stringify(text));
   }
+});
+
+test('what is no point costs only itself', () => {
+  const good = "(S'g'\n(I1700000000\nI5\ntta";
+  const bad = [
+    'I1\na',
+    'Na',
+    ')a',
+    "S'abc'\na",
+    '(I1\n(I2\nI3\ntta',
+    "(S'a'\nI3\nta",
+    "(S'a'\nta",
+    "(S'a'\n(I1\nI2\nI3\nt(I1\nI2\nI3\ntta",
+    "(S'a'\n(I1\ntta",
+    '(N(I1\nI2\ntta',
+    'h\x00a', // the list itself
+  ];
+  for (const element of bad) {
+    const bytes = Buffer.from(`(lq\0${good}${element}${good}.`, 'latin1');
+    const { problem, points, malformed } = decode(bytes);
+    assert.equal(problem, undefined, element);
+    assert.deepEqual(points, Array(2).fill(['g', 1_700_000_000, 5]), element);
+    assert.ok(malformed > 0, element);
+  }
+  for (const number of ['N', `I${'1'.repeat(401)}\n`, `L${'1'.repeat(350)}L\n`]) {
+    const { problem, points } = decode(Buffer.from(`((S'a'\n(I1\n${number}ttt.`));
+    assert.deepEqual({ problem, points }, { problem: undefined, points: [['a', 1, Number.NaN]] });
+  }
+});
+
+test('a list named many times over does not become points without end', () => {
+  const shared = Buffer.from(`(l${'(I1\nI2\nta'.repeat(20_000)}q\0`, 'latin1');
+  const bytes = Buffer.concat([
+    Buffer.from('('),
+    shared,
+    Buffer.from(`0${"(S'a'\nh\0t".repeat(20_000)}`),
+  ]);
+  const { problem } = decode(Buffer.concat([bytes, Buffer.from('t.')]));
+  assert.match(problem ?? 'none', /too many points/);
 });
 
 test('many small things in one frame are refused before they take the memory', () => {
