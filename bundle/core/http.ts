@@ -139,8 +139,9 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
       const [only] = chunks;
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
     });
-    request.on('error', reject);
-    request.on('close', () => reject(new HttpError(400, 'the body ends too early')));
+    const cut = (): void => reject(new HttpError(400, 'the body ends too early'));
+    request.on('error', cut);
+    request.on('close', cut);
   });
 }
 

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { type HttpRequest, jsonAnswer, startHttpServer } from '../../bundle/core/http.ts';
-import { silentLogger } from '../../bundle/core/log.ts';
+import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
 
-async function serve(t: TestContext) {
+async function serve(t: TestContext, log: Logger = silentLogger) {
   const service = await startHttpServer({
     name: 'test',
     address: { host: '127.0.0.1', port: 0 },
-    log: silentLogger,
+    log,
     bodyBytesMax: 1000,
     route: (_method, path) => {
       if (path === '/echo') {
@@ -66,6 +66,21 @@ test('binary junk on the port is answered and closed', async (t) => {
   assert.match(answer.toString(), /^HTTP\/1\.1 400/);
   socket.destroy();
   assert.equal((await fetch(`${base}/echo`)).status, 200);
+});
+
+test('a client that goes away within its body is no error of the service', async (t) => {
+  const logged: string[] = [];
+  const base = await serve(
+    t,
+    createLogger('debug', (line) => logged.push(line)),
+  );
+  const socket = connect(Number(new URL(base).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.resume();
+  socket.end('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf');
+  await once(socket, 'close');
+  await (await fetch(`${base}/echo`)).text();
+  assert.deepEqual(logged, []);
 });
 
 test('a taken port is told in a sentence', async (t) => {
