@@ -59,7 +59,8 @@ export function nameProblem(
 }
 
 /**
- * The normal form of a tagged name: tags sorted by tag name, of repeated tags the last. Undefined
+ * The normal form of a tagged name: tags sorted as `tag=`, which puts `a1` and `a-b` before `a` as in
+ * Graphite (file names are hashes of it), of repeated tags the last. Undefined
  * when a tag is malformed (Graphite's rules: `tag=value`, no `;!^=` in the tag, no leading `~` in
  * the value, neither empty).
  */
@@ -71,7 +72,7 @@ export function normaliseTaggedName(name: string): string | undefined {
     if (match === null) return undefined;
     tags.set(match[1] as string, match[2] as string);
   }
-  const sorted = [...tags].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = [...tags].sort(([a], [b]) => (`${a}=` < `${b}=` ? -1 : 1));
   return path + sorted.map(([tag, value]) => `;${tag}=${value}`).join('');
 }
 

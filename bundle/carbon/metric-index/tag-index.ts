@@ -24,11 +24,11 @@ interface IdList {
 
 export interface TaggedName {
   name: string;
-  /** Sorted by tag. */
+  /** Sorted by `tag=`. */
   tags: [tag: string, value: string][];
 }
 
-/** Splits `name;a=b;c=d`, sorted by tag; undefined when it is not a well-formed tagged name. */
+/** Splits `name;a=b;c=d`, sorted by `tag=` as everywhere in Graphite; undefined when it is not a well-formed tagged name. */
 export function parseTaggedName(metric: string): TaggedName | undefined {
   const [name = '', ...rest] = metric.split(';');
   if (name === '' || rest.length === 0) return undefined;
@@ -38,7 +38,7 @@ export function parseTaggedName(metric: string): TaggedName | undefined {
     if (equals < 1 || equals === pair.length - 1) return undefined;
     tags.push([pair.slice(0, equals), pair.slice(equals + 1)]);
   }
-  tags.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  tags.sort(([a], [b]) => (a === b ? 0 : `${a}=` < `${b}=` ? -1 : 1));
   return { name, tags };
 }
 
@@ -214,10 +214,14 @@ export class TagIndex {
         if (at === 0) return false;
       } else {
         if (tagEnd <= tagStart || tagEnd + 1 === at) return false;
-        if (pairs > 1 && bytes.compare(bytes, previousStart, previousEnd, tagStart, tagEnd) <= 0)
+        // With the equals sign, which counts in the order.
+        if (
+          pairs > 1 &&
+          bytes.compare(bytes, previousStart, previousEnd, tagStart, tagEnd + 1) <= 0
+        )
           return false;
         previousStart = tagStart;
-        previousEnd = tagEnd;
+        previousEnd = tagEnd + 1;
       }
       pairs++;
       tagStart = at + 1;

@@ -138,6 +138,8 @@ test('a tagged name has one spelling', () => {
     assert.equal(normaliseTaggedName(name), want, name);
   f('a;b=2;a=1', 'a;a=1;b=2');
   f('a.b;x=1', 'a.b;x=1');
+  // As carbon.util.TaggedSeries and go-carbon's tags.Normalize order them.
+  f('a;x=1;x2=2;x-y=3;x.y=4;X=5;xa=6;x_=7', 'a;X=5;x-y=3;x.y=4;x2=2;x=1;x_=7;xa=6');
   f('a;x=1;x=2', 'a;x=2');
   f('a;x', undefined);
   f('a;=1', undefined);

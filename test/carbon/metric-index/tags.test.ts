@@ -67,6 +67,13 @@ test('findSeries', () => {
   f(['name=plain.one', 'server=web01'], []);
 });
 
+test('tags stand in the order of `tag=`, however they come', () => {
+  const own = createMetricIndex();
+  for (const name of ['o;x=1;x-y=3;x2=2', 'o;x-y=3;x2=2;x=1', 'o;x2=2;x=1;x-y=3']) own.add(name);
+  assert.deepEqual([...own.names()], ['o;x-y=3;x2=2;x=1']);
+  assert.deepEqual(own.find('o;x=1;x2=2;x-y=3'), [{ path: 'o;x-y=3;x2=2;x=1', isLeaf: true }]);
+});
+
 test('bad expressions', () => {
   const f = (expressions: string[], code: string): void =>
     assert.throws(() => runNow(index.tags.findSeries(expressions)), { code });
