@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { startFramedReceiver } from '../../../bundle/carbon/receivers/framed.ts';
 import { startHttpReceiver } from '../../../bundle/carbon/receivers/http.ts';
 import { decodePickle } from '../../../bundle/carbon/receivers/pickle-decoder.ts';
@@ -210,7 +211,7 @@ test('udp: lines, lines over two datagrams, and a last line without line feed', 
       socket.send(text, receiver.address.port, '127.0.0.1', resolve);
     });
   await send(`u.a 1 ${time}\nu.b 2 ${time}\nu.c 3 16000`);
-  await send(`00000\nu.d 4 ${time}`);
+  await send(`00000\nu.d  4  ${time}`);
   await send(`u.e 5 ${time}\n`);
   await send('half a li');
   await waitFor('the last fragment', () => receiver.counters.received === 5);
@@ -245,4 +246,37 @@ test('http: three content types, GET for health, 400 for the rest', async (t) =>
   assert.equal(await (await fetch(url)).text(), 'OK\n');
   assert.equal((await fetch(url, { method: 'DELETE' })).status, 400);
   assert.equal(receiver.counters.received, 3);
+});
+
+test('http: bodies may be compressed, within the limit; what is refused is told', async (t) => {
+  const receiving = createReceiving();
+  const options = { address, bodyBytesMax: 100_000, connectionsMax: 10, lineBytesMax: 1000 };
+  const receiver = await startHttpReceiver(options, receiving);
+  t.after(() => receiver.stop());
+  const post = async (body: Buffer, headers: Record<string, string>) => {
+    const url = `http://127.0.0.1:${receiver.address.port}/`;
+    const answer = await fetch(url, { method: 'POST', body: new Uint8Array(body), headers });
+    return [answer.status, await answer.text()] as const;
+  };
+  const gzip = { 'content-encoding': 'gzip' };
+  assert.equal((await post(gzipSync(lines(['z.lines'])), gzip))[0], 200);
+  const zipped = { ...gzip, 'content-type': 'application/python-pickle' };
+  assert.equal((await post(gzipSync(pickle(['z.pickle'])), zipped))[0], 200);
+  assert.equal(
+    (await post(deflateSync(lines(['z.d'])), { 'content-encoding': 'deflate' }))[0],
+    200,
+  );
+  for (const name of ['z.lines', 'z.pickle', 'z.d'])
+    assert.deepEqual(receiving.points(name), [[time, 1]]);
+  assert.equal((await post(gzipSync(Buffer.alloc(1 << 20, 'x')), gzip))[0], 413);
+  assert.equal((await post(lines(['z.x']), gzip))[0], 400);
+  assert.equal((await post(lines(['z.x']), { 'content-encoding': 'br' }))[0], 415);
+  assert.equal(receiver.counters.received, 3);
+
+  const mixed = Buffer.from(`z.good 1 ${time}\nbad\nz.b x ${time}\nz.c y ${time}\n`);
+  assert.deepEqual(await post(mixed, {}), [
+    400,
+    'refused: 1 malformed, 2 bad-value; all other points are taken\n',
+  ]);
+  assert.deepEqual(receiving.points('z.good'), [[time, 1]]);
 });
