@@ -14,28 +14,103 @@ import { dirname } from 'node:path';
 import { codeOf, OperatingError } from '../core/errors.ts';
 import type { AggregationMethod } from './aggregation.ts';
 import { closeWhisper, openWhisper, type WhisperHandle } from './handle.ts';
-import { encodeHeader, fileBytes, metadataBytes, readHeader, validateArchives } from './header.ts';
+import {
+  encodeHeader,
+  layoutOf,
+  metadataBytes,
+  validateArchives,
+  type WhisperLayout,
+} from './header.ts';
 import type { ArchiveSpec } from './retention.ts';
 import { writeFully } from './write-fully.ts';
 
-export interface CreateOptions {
+/** What a new file is to hold. */
+export interface FileSettings {
   archives: readonly ArchiveSpec[];
   aggregationMethod?: AggregationMethod;
   /** Share (0 to 1) of fine slots that must be filled for a roll-up. */
   xFilesFactor?: number;
+}
+
+export interface CreateOptions extends FileSettings {
   /** Leave holes instead of writing zeros: faster, but later updates may find the disk full. */
   sparse?: boolean;
   /** Wait until the file is on disk. */
   sync?: boolean;
 }
 
-// Zeros are copied from here; larger steps measured no faster.
+/** What all files with the same settings have in common: checked and encoded once. */
+export interface Blueprint {
+  readonly header: Buffer;
+  readonly layout: WhisperLayout;
+}
+
+/** Checks settings; throws `bad-archives` or `bad-x-files-factor`. */
+export function blueprintOf(settings: FileSettings): Blueprint {
+  const archives = validateArchives(settings.archives);
+  const xFilesFactor = settings.xFilesFactor ?? 0.5;
+  if (!(xFilesFactor >= 0 && xFilesFactor <= 1)) {
+    throw new OperatingError(
+      'bad-x-files-factor',
+      `the xFilesFactor must be between 0 and 1, not ${xFilesFactor}`,
+    );
+  }
+  const header = encodeHeader(archives, settings.aggregationMethod ?? 'average', xFilesFactor);
+  return { header, layout: layoutOf(header, 'a new file') };
+}
+
+/**
+ * Creates a whisper file full of empty slots, with its parent directories. Throws
+ * `whisper-exists`, `bad-archives`, `bad-x-files-factor`, or the system's error (ENOSPC …), and
+ * then leaves nothing behind.
+ */
+export function createWhisper(path: string, options: CreateOptions): void {
+  const blueprint = blueprintOf(options);
+  if (existsSync(path)) {
+    throw new OperatingError('whisper-exists', `the file ${path} exists already`);
+  }
+  closeSync(createFile(path, blueprint, options.sparse ?? false, options.sync ?? false));
+}
+
+/**
+ * Creates a file and leaves it open for its first points; the caller closes it, and has looked
+ * that there is none: it would be replaced. Throws the system's error.
+ */
+export function createOpenWhisper(
+  path: string,
+  blueprint: Blueprint,
+  sparse: boolean,
+): WhisperHandle {
+  const fd = createFile(path, blueprint, sparse, false);
+  const { layout } = blueprint;
+  return {
+    path,
+    layout,
+    readOnly: false,
+    fd,
+    bases: layout.archives.map(() => 0),
+    isUntouched: true,
+  };
+}
+
+// The header lies before the zeros that follow it while a file is written: one call makes a file
+// of up to this size, and the kernel gives its pages in one piece. Larger ones measured no faster.
 const zeros = Buffer.alloc(256 * 1024);
 let sequence = 0;
+// Series of one directory tend to come together.
+let lastDirectory = '';
+
+// A failed open costs more than all of the creation: its error is made, with a stack.
+function prepareDirectory(directory: string): void {
+  if (directory === lastDirectory) return;
+  if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
+  lastDirectory = directory;
+}
 
 function openBeside(directory: string): [string, number] {
   sequence += 1;
   const path = `${directory}/.${process.pid}.${sequence}.tmp`;
+  prepareDirectory(directory);
   try {
     return [path, openSync(path, 'w+', 0o644)];
   } catch (error) {
@@ -45,51 +120,27 @@ function openBeside(directory: string): [string, number] {
   }
 }
 
-/**
- * Creates a whisper file full of empty slots, with its parent directories. Throws
- * `whisper-exists`, `bad-archives`, `bad-x-files-factor`, or the system's error (ENOSPC …), and
- * then leaves nothing behind.
- */
-export function createWhisper(path: string, options: CreateOptions): void {
-  closeSync(createFile(path, options));
-}
-
-/** The same, and the new file is open: saves opening it again. The caller closes it. */
-export function createOpenWhisper(path: string, options: CreateOptions): WhisperHandle {
-  const fd = createFile(path, options);
+function writeWhole(fd: number, header: Buffer, size: number): void {
+  header.copy(zeros);
   try {
-    const layout = readHeader(fd, path);
-    return { path, layout, readOnly: false, fd, bases: layout.archives.map(() => 0) };
-  } catch (error) {
-    closeSync(fd);
-    throw error;
+    writeFully(fd, zeros, 0, Math.min(zeros.length, size), 0);
+  } finally {
+    zeros.fill(0, 0, header.length);
+  }
+  for (let at = zeros.length; at < size; at += zeros.length) {
+    writeFully(fd, zeros, 0, Math.min(zeros.length, size - at), at);
   }
 }
 
-function createFile(path: string, options: CreateOptions): number {
-  const archives = validateArchives(options.archives);
-  const xFilesFactor = options.xFilesFactor ?? 0.5;
-  if (!(xFilesFactor >= 0 && xFilesFactor <= 1)) {
-    throw new OperatingError(
-      'bad-x-files-factor',
-      `the xFilesFactor must be between 0 and 1, not ${xFilesFactor}`,
-    );
-  }
-  if (existsSync(path)) {
-    throw new OperatingError('whisper-exists', `the file ${path} exists already`);
-  }
-  const header = encodeHeader(archives, options.aggregationMethod ?? 'average', xFilesFactor);
-  const size = fileBytes(archives);
+function createFile(path: string, blueprint: Blueprint, sparse: boolean, sync: boolean): number {
+  const { header, layout } = blueprint;
   const [beside, fd] = openBeside(dirname(path));
   try {
-    writeFully(fd, header, 0, header.length, 0);
-    if (options.sparse) ftruncateSync(fd, size);
-    else {
-      for (let at = header.length; at < size; at += zeros.length) {
-        writeFully(fd, zeros, 0, Math.min(zeros.length, size - at), at);
-      }
-    }
-    if (options.sync) fsyncSync(fd);
+    if (sparse) {
+      writeFully(fd, header, 0, header.length, 0);
+      ftruncateSync(fd, layout.fileBytes);
+    } else writeWhole(fd, header, layout.fileBytes);
+    if (sync) fsyncSync(fd);
     renameSync(beside, path);
     return fd;
   } catch (error) {

@@ -22,6 +22,8 @@ export interface WhisperHandle {
    * a time that maps to slot 0 again, so a base once seen stays true.
    */
   readonly bases: number[];
+  /** Just created: no archive has a point, which need not be read from the file. */
+  isUntouched: boolean;
 }
 
 const probe = Buffer.alloc(pointBytes);
@@ -60,7 +62,7 @@ export function openWhisper(path: string, options: OpenOptions = {}): WhisperHan
     // Reading the last byte is how to see a short file without the cost of a Stats object.
     if (options.skipLengthCheck !== true && readSync(fd, probe, 0, 1, layout.fileBytes - 1) !== 1)
       throw tooShort(path, layout);
-    return { path, layout, readOnly, fd, bases };
+    return { path, layout, readOnly, fd, bases, isUntouched: false };
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -80,6 +82,7 @@ export function suspendWhisper(handle: WhisperHandle): void {
   if (handle.fd < 0) return;
   closeSync(handle.fd);
   handle.fd = -1;
+  handle.isUntouched = false;
 }
 
 /**
@@ -107,7 +110,7 @@ export function isReplaced(handle: WhisperHandle): boolean {
 /** The base interval of archive `index`, 0 while it is empty. */
 export function baseInterval(handle: WhisperHandle, index: number): number {
   const cached = handle.bases[index]!;
-  if (cached !== 0) return cached;
+  if (cached !== 0 || handle.isUntouched) return cached;
   const { offset } = handle.layout.archives[index]!;
   if (readSync(handle.fd, probe, 0, pointBytes, offset) !== pointBytes) {
     throw tooShort(handle.path, handle.layout);

@@ -154,6 +154,17 @@ function decodeHeader(bytes: Buffer, path: string): WhisperLayout {
   };
 }
 
+/** What these header bytes say; `path` is for messages. Throws `whisper-corrupt`. */
+export function layoutOf(header: Buffer, path: string): WhisperLayout {
+  const key = header.toString('latin1');
+  const known = layouts.get(key);
+  if (known !== undefined) return known;
+  const layout = decodeHeader(header, path);
+  if (layouts.size >= layoutsMax) layouts.clear();
+  layouts.set(key, layout);
+  return layout;
+}
+
 /** Enough for the header of an ordinary file and the first slot behind it in one read. */
 export const headBytes = metadataBytes + archiveInfoBytes * archivesMax + pointBytes;
 /** The start of the file readHeader saw last; openWhisper finds the first base interval in it. */
@@ -173,11 +184,5 @@ export function readHeader(fd: number, path: string): WhisperLayout {
   if (count === 0 || count > archivesMax) corrupt(path, `it claims ${count} archives`);
   const length = metadataBytes + archiveInfoBytes * count;
   if (read < length) corrupt(path, 'it ends within its header');
-  const key = head.toString('latin1', 0, length);
-  const known = layouts.get(key);
-  if (known !== undefined) return known;
-  const layout = decodeHeader(head.subarray(0, length), path);
-  if (layouts.size >= layoutsMax) layouts.clear();
-  layouts.set(key, layout);
-  return layout;
+  return layoutOf(head.subarray(0, length), path);
 }

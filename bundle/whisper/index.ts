@@ -8,7 +8,8 @@
 //   validateArchives(archives)                  sorted copy; throws `bad-archives`
 //   fileBytes(archives)                         size of a file with these archives
 //   createWhisper(path, options)                temp file, then rename; makes parent directories; `whisper-exists`
-//   createOpenWhisper(path, options)            the same -> WhisperHandle, for the first points
+//   blueprintOf(settings)                       settings checked and encoded once for many files
+//   createOpenWhisper(path, blueprint, sparse)  a new file -> WhisperHandle, for its first points
 //   openWhisper(path, {readOnly})               -> WhisperHandle {path fd layout}
 //   suspendWhisper(handle) resumeWhisper(handle)  closes the descriptor and keeps what was read of the file; opens again
 //   closeWhisper(handle)                        isReplaced(handle): the path no longer leads to this file
@@ -29,7 +30,14 @@ export {
   parseAggregationMethod,
 } from './aggregation.ts';
 export { convertInto, countMissing } from './convert.ts';
-export { type CreateOptions, createOpenWhisper, createWhisper, setAggregation } from './create.ts';
+export {
+  type Blueprint,
+  blueprintOf,
+  type CreateOptions,
+  createOpenWhisper,
+  createWhisper,
+  setAggregation,
+} from './create.ts';
 export { type FetchTarget, fetchInto, fetchSeries } from './fetch.ts';
 export {
   closeWhisper,

@@ -105,12 +105,16 @@ export function updateMany(
     dropped += 1;
   }
   const { archives } = handle.layout;
-  for (let index = 0; index < archives.length && end > 0; index++) {
-    const oldest = Math.max(0, now - archives[index]!.retention);
-    let start = end;
-    while (start > 0 && sortedTimes[start - 1]! >= oldest) start -= 1;
-    if (start < end) updateArchive(handle, index, start, end);
-    end = start;
+  try {
+    for (let index = 0; index < archives.length && end > 0; index++) {
+      const oldest = Math.max(0, now - archives[index]!.retention);
+      let start = end;
+      while (start > 0 && sortedTimes[start - 1]! >= oldest) start -= 1;
+      if (start < end) updateArchive(handle, index, start, end);
+      end = start;
+    }
+  } finally {
+    handle.isUntouched = false;
   }
   return dropped + end;
 }

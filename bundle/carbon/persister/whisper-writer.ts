@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import {
+  type Blueprint,
+  blueprintOf,
   closeWhisper,
   createOpenWhisper,
   metricToPath,
@@ -11,7 +13,7 @@ import {
   type WhisperHandle,
 } from '../../whisper/index.ts';
 import { FileCache } from '../file-cache.ts';
-import type { StorageRules } from '../rules/index.ts';
+import type { MetricRule, StorageRules } from '../rules/index.ts';
 import { CreationLimit } from './creation-limit.ts';
 import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
 
@@ -44,6 +46,7 @@ export class WhisperWriter {
   readonly #log: Logger;
   readonly #files: FileCache<number>;
   readonly #creation: CreationLimit;
+  readonly #blueprints = new WeakMap<MetricRule, Blueprint>();
   readonly #saidAt = new Map<string, number>();
 
   constructor(options: WhisperWriterOptions, rules: StorageRules, log: Logger) {
@@ -134,10 +137,18 @@ export class WhisperWriter {
       }
     }
     if (!this.#creation.mayCreate(performance.now())) return undefined;
-    const { archives, aggregationMethod, xFilesFactor } = this.rules.ruleFor(metric);
-    const handle = createOpenWhisper(path, { archives, aggregationMethod, xFilesFactor, sparse });
+    const handle = createOpenWhisper(path, this.#blueprint(this.rules.ruleFor(metric)), sparse);
     this.state.created++;
     return handle;
+  }
+
+  #blueprint(rule: MetricRule): Blueprint {
+    let blueprint = this.#blueprints.get(rule);
+    if (blueprint === undefined) {
+      blueprint = blueprintOf(rule);
+      this.#blueprints.set(rule, blueprint);
+    }
+    return blueprint;
   }
 
   #quarantine(path: string, reason: unknown): void {
