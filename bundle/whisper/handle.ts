@@ -15,7 +15,7 @@ export interface WhisperHandle {
   readonly path: string;
   readonly layout: WhisperLayout;
   readonly readOnly: boolean;
-  /** -1 while suspended or closed. */
+  /** -1 once closed. */
   fd: number;
   /**
    * Base interval of each archive, 0 while unknown or empty. Slot 0 is only ever overwritten with
@@ -77,26 +77,11 @@ export function tooShort(path: string, layout: WhisperLayout): OperatingError {
   );
 }
 
-/** Closes the descriptor, keeping layout and base intervals, so that coming back costs one open. */
-export function suspendWhisper(handle: WhisperHandle): void {
+/** Closes the file; harmless when it is closed. */
+export function closeWhisper(handle: WhisperHandle): void {
   if (handle.fd < 0) return;
   closeSync(handle.fd);
   handle.fd = -1;
-  handle.isUntouched = false;
-}
-
-/**
- * Opens a suspended handle again. The file must not have been replaced since: who changes files
- * (resize, repair, deletion) must drop their handles.
- */
-export function resumeWhisper(handle: WhisperHandle): void {
-  if (handle.fd < 0) handle.fd = openFile(handle.path, handle.readOnly);
-}
-
-/** Closes the file; harmless when it is closed. */
-export function closeWhisper(handle: WhisperHandle): void {
-  suspendWhisper(handle);
-  handle.bases.fill(0);
 }
 
 /** Whether the path no longer leads to the open file (deleted, renamed over). */

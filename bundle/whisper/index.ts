@@ -11,7 +11,6 @@
 //   blueprintOf(settings)                       settings checked and encoded once for many files
 //   createOpenWhisper(path, blueprint, sparse)  a new file -> WhisperHandle, for its first points
 //   openWhisper(path, {readOnly})               -> WhisperHandle {path fd layout}
-//   suspendWhisper(handle) resumeWhisper(handle)  closes the descriptor and keeps what was read of the file; opens again
 //   closeWhisper(handle)                        isReplaced(handle): the path no longer leads to this file
 //   readHeader(fd, path)                        -> WhisperLayout (shared by all files with the same header)
 //   updateMany(handle, times, values, count, now)   -> points dropped as older than every archive
@@ -43,8 +42,6 @@ export {
   closeWhisper,
   isReplaced,
   openWhisper,
-  resumeWhisper,
-  suspendWhisper,
   type WhisperHandle,
 } from './handle.ts';
 export { fileBytes, readHeader, validateArchives, type WhisperLayout } from './header.ts';

@@ -41,7 +41,7 @@ function unit(plan: BootPlan, settings: { user: boolean }): string {
     'Restart=on-failure',
     'RestartSec=1',
     'OOMPolicy=continue',
-    'LimitNOFILE=65536',
+    'LimitNOFILE=262144',
     'TasksMax=512',
     'UMask=0027',
     'NoNewPrivileges=yes',

@@ -13,8 +13,6 @@ import {
   formatRetentions,
   openWhisper,
   parseRetentions,
-  resumeWhisper,
-  suspendWhisper,
   updateMany,
 } from '../../bundle/whisper/index.ts';
 
@@ -68,12 +66,6 @@ const createNext = (sparse: boolean) => {
 bench('create, sparse', () => createNext(true));
 bench('create, preallocated (and deleted)', () => rmSync(createNext(false)));
 bench('update of one point', () => flush(1));
-bench('update of one point, descriptor opened and closed', () => {
-  const handle = handles[next % seriesCount]!;
-  suspendWhisper(handle);
-  resumeWhisper(handle);
-  flush(1);
-});
 bench('open, update of one point, close', () => {
   const handle = openWhisper(pathOf(next % seriesCount));
   flush(1);

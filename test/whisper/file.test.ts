@@ -27,8 +27,6 @@ import {
   isReplaced,
   openWhisper,
   parseRetentions,
-  resumeWhisper,
-  suspendWhisper,
   updateMany,
 } from '../../bundle/whisper/index.ts';
 import { randomFrom } from './random.ts';
@@ -181,19 +179,6 @@ test('percentiles and median interpolate between ranks', () => {
     assert.equal(handle.layout.aggregationMethod, method);
     closeWhisper(handle);
   }
-});
-
-test('a suspended handle comes back with what it knew', () => {
-  const path = created();
-  const handle = openWhisper(path);
-  updateMany(handle, [now - 10], [1], 1, now);
-  suspendWhisper(handle);
-  suspendWhisper(handle);
-  assert.equal(handle.fd, -1);
-  resumeWhisper(handle);
-  updateMany(handle, [now], [2], 1, now);
-  closeWhisper(handle);
-  assert.deepEqual(Array.from(fetchSeries(path, now - 20, now, now)!.values), [1, 2]);
 });
 
 test('a deleted or replaced file is noticed', () => {

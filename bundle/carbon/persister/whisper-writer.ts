@@ -15,6 +15,7 @@ import {
 import { FileCache } from '../file-cache.ts';
 import type { MetricRule, StorageRules } from '../rules/index.ts';
 import { CreationLimit } from './creation-limit.ts';
+import { IdSet } from './id-set.ts';
 import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
 
 export interface WhisperWriterOptions {
@@ -45,6 +46,8 @@ export class WhisperWriter {
   readonly #options: WhisperWriterOptions;
   readonly #log: Logger;
   readonly #files: FileCache<number>;
+  /** Series whose file was whole when it was opened: not looked at again before each use. */
+  readonly #sound = new IdSet();
   readonly #creation: CreationLimit;
   readonly #blueprints = new WeakMap<MetricRule, Blueprint>();
   readonly #saidAt = new Map<string, number>();
@@ -101,11 +104,12 @@ export class WhisperWriter {
       handle = this.#files.get(id, now);
       if (handle === undefined) {
         const name = Buffer.from(batch.names.buffer, nameAt, nameEnd - nameAt).toString('utf8');
-        handle = this.#open(name);
+        handle = this.#open(id, name);
         if (handle === undefined) {
           this.state.heldBack++;
           return outcomes.heldBack;
         }
+        this.#sound.add(id);
         isKept = this.#files.keep(id, handle, now);
       }
       const tooOld = updateMany(handle, batch.times, batch.values, count, now, pointAt);
@@ -116,6 +120,7 @@ export class WhisperWriter {
     } catch (error) {
       isKept = handle !== undefined && isKept && !this.#mustReopen(error);
       if (!isKept) this.#files.drop(id);
+      this.#sound.delete(id);
       return this.#explain(error, handle);
     } finally {
       if (!isKept && handle !== undefined) closeWhisper(handle);
@@ -123,13 +128,14 @@ export class WhisperWriter {
   }
 
   /** The metric's file, made when missing; undefined when it may not be made now. */
-  #open(metric: string): WhisperHandle | undefined {
+  #open(id: number, metric: string): WhisperHandle | undefined {
     const { directory, hashTagged, sparse } = this.#options;
     const path = `${directory}/${metricToPath(metric, { hashTagged })}`;
+    const isSound = this.#sound.has(id);
     // A failed open costs more than all of the creation: its error is made, with a stack, and wrapped.
-    if (existsSync(path)) {
+    if (isSound || existsSync(path)) {
       try {
-        return openWhisper(path);
+        return openWhisper(path, { skipLengthCheck: isSound });
       } catch (error) {
         const code = codeOf(error);
         if (code === 'whisper-corrupt') this.#quarantine(path, error);

@@ -8,6 +8,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +25,7 @@ import { silentLogger } from '../../../bundle/core/log.ts';
 import { fetchSeries, metricToPath } from '../../../bundle/whisper/index.ts';
 
 const rules = parseRules({
-  schemas: { text: '[all]\npattern = .*\nretentions = 1s:1h\n', file: 'schemas' },
+  schemas: { text: '[all]\npattern = .*\nretentions = 1s:1h,1m:2h\n', file: 'schemas' },
 });
 const now = Math.floor(Date.now() / 1000);
 
@@ -97,6 +98,21 @@ test('more series than files may be open', (t) => {
   }
   assert.equal(writer.state.openFiles, 3);
   for (let s = 0; s < 10; s++) assert.equal(read(`open.s${s}`, now - 8), 20 + s);
+});
+
+test('a file that is opened for each use is noticed to be gone, or cut off', (t) => {
+  const { writer, write, read, path } = createWriter(t, { openFilesMax: 0 });
+  const { created, failed, stored } = outcomes;
+  assert.deepEqual(write(['gone.a', now - 10, 1], ['cut.a', now - 10, 1]), [created, created]);
+  rmSync(path('gone.a'));
+  truncateSync(path('cut.a'), 100);
+  // Between two archives there is something to read, which meets the end.
+  assert.deepEqual(write(['gone.a', now - 9, 2], ['cut.a', now - 9, 2]), [created, failed]);
+  assert.equal(read('gone.a', now - 9), 2);
+  assert.deepEqual(write(['cut.a', now - 9, 2]), [created]);
+  assert.equal(read('cut.a', now - 9), 2);
+  assert.equal(writer.state.quarantined, 1);
+  assert.deepEqual(write(['cut.a', now - 8, 3]), [stored]);
 });
 
 test('a point older than the retention is counted, not stored', (t) => {
