@@ -28,7 +28,7 @@ export interface FrameReaderOptions {
   refuse(problem: string): void;
 }
 
-const none = new Uint8Array(0);
+const none: Buffer = Buffer.alloc(0);
 
 export class FrameReader implements StreamReader {
   readonly #options: FrameReaderOptions;
@@ -39,7 +39,7 @@ export class FrameReader implements StreamReader {
   #gathered = none;
   #gatheredLength = 0;
   /** The piece of stream being worked on, and how far. */
-  #chunk: Uint8Array = none;
+  #chunk = none;
   #at = 0;
   #emitted = 0;
 
@@ -49,7 +49,7 @@ export class FrameReader implements StreamReader {
     this.#emitter = new BatchEmitter(intake, counters);
   }
 
-  push(chunk: Uint8Array): StreamAnswer {
+  push(chunk: Buffer): StreamAnswer {
     this.#chunk = chunk;
     this.#at = 0;
     return this.resume();
@@ -77,6 +77,12 @@ export class FrameReader implements StreamReader {
         return 'refuse';
       }
     }
+  }
+
+  retain(): void {
+    const kept = Buffer.from(this.#chunk);
+    if (this.#batch.bytes === this.#chunk) this.#batch.bytes = kept;
+    this.#chunk = kept;
   }
 
   end(): void {
@@ -144,7 +150,7 @@ export class FrameReader implements StreamReader {
       if (budget.used + size - this.#gathered.length > budget.bytesMax)
         return 'too many unfinished frames are held for other connections';
       budget.used += size - this.#gathered.length;
-      const wider = new Uint8Array(size);
+      const wider = Buffer.allocUnsafeSlow(size);
       wider.set(this.#gathered.subarray(0, this.#gatheredLength));
       this.#gathered = wider;
     }

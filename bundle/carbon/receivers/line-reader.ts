@@ -4,7 +4,7 @@ import type { ReceiverCounters } from './ledger.ts';
 import type { PlaintextParser } from './plaintext-parser.ts';
 
 const lineFeed = 0x0a;
-const none = new Uint8Array(0);
+const none: Buffer = Buffer.alloc(0);
 
 export class LineReader {
   readonly #parser: PlaintextParser;
@@ -63,7 +63,8 @@ export class LineReader {
       return;
     }
     if (needed > this.#rest.length) {
-      const wider = new Uint8Array(Math.max(256, 2 ** Math.ceil(Math.log2(needed))));
+      // Of one kind with what sockets give: code that has met two kinds of arrays is slower.
+      const wider = Buffer.allocUnsafeSlow(Math.max(256, 2 ** Math.ceil(Math.log2(needed))));
       wider.set(this.#rest.subarray(0, this.#restLength));
       this.#rest = wider;
     }

@@ -1,12 +1,14 @@
 // Points read from a frame, not yet checked: names as places in the frame's bytes, numbers in
 // typed arrays. Decoders fill it, the emitter empties it; it is reused from frame to frame.
 
+const none = Buffer.alloc(0);
+
 export class PointBatch {
   count = 0;
   /** Things in the place of a point that are none. */
   malformed = 0;
   /** The frame; names are bytes[nameStart, nameEnd). */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = none;
   nameStart = new Uint32Array(1024);
   nameEnd = new Uint32Array(1024);
   times = new Float64Array(1024);
@@ -30,7 +32,7 @@ export class PointBatch {
 
   /** Lets go of the frame and, after an unusually large one, of the room it took. */
   release(): void {
-    this.bytes = new Uint8Array(0);
+    this.bytes = none;
     this.count = 0;
     if (this.times.length <= 65_536) return;
     this.nameStart = new Uint32Array(1024);

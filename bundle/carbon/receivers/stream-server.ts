@@ -7,6 +7,7 @@ import type { Logger } from '../../core/log.ts';
 import { explainListenError } from '../../core/service.ts';
 import { followTls, loadTls, type TlsFiles } from '../../core/tls-files.ts';
 import type { ReceiverCounters } from './ledger.ts';
+import { readThroughBlock } from './shared-block.ts';
 
 export interface StreamServerOptions {
   address: ListenAddress;
@@ -24,23 +25,33 @@ export interface StreamServer {
   cut(): void;
 }
 
+/**
+ * Begins to read a connection: hands what arrives to `take`, which may use the bytes only until it
+ * returns. Answers the connection's socket.
+ */
+export type BeginReading = (take: (chunk: Buffer) => void) => Socket;
+
 const quietMs = 10_000;
 
-/** Listens; `serve` gets each socket once its bytes can be read. Resolves once the port answers. */
+/** Listens; `serve` is called for each connection that can be read. Resolves once the port answers. */
 export async function startStreamServer(
   options: StreamServerOptions,
   counters: ReceiverCounters,
   log: Logger,
-  serve: (socket: Socket) => void,
+  serve: (begin: BeginReading) => void,
 ): Promise<StreamServer> {
   const tls = loadTls(options.tls);
   const sockets = new Set<Socket>();
   let stopFollowing = (): void => {};
   let server: Server;
   if (tls === undefined || options.tls === undefined)
-    server = createServer({ allowHalfOpen: true }, serve);
+    server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+      serve((take) => readThroughBlock(socket, take)),
+    );
   else {
-    const secure = createTlsServer({ ...tls, allowHalfOpen: true }, serve);
+    const secure = createTlsServer({ ...tls, allowHalfOpen: true }, (socket) =>
+      serve((take) => socket.on('data', take)),
+    );
     let saidAt = Number.NEGATIVE_INFINITY;
     secure.on('tlsClientError', (error, socket) => {
       counters.failedHandshakes++;

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { ReceiverCounters } from './ledger.ts';
 import { drain, type Receiver, type ReceiverContext } from './receiver.ts';
-import { type StreamServerOptions, startStreamServer } from './stream-server.ts';
+import { type BeginReading, type StreamServerOptions, startStreamServer } from './stream-server.ts';
 
 /**
  * What a reader says: nothing, that it has more to hand over and wants to be resumed, or that what
@@ -14,7 +14,9 @@ export type StreamAnswer = 'more' | 'refuse' | undefined;
 /** Reads one connection. */
 export interface StreamReader {
   /** Takes the next bytes; until it has answered undefined it gets no others. */
-  push(chunk: Uint8Array): StreamAnswer;
+  push(chunk: Buffer): StreamAnswer;
+  /** The bytes pushed last are about to be overwritten: keeps those it still needs. */
+  retain(): void;
   /** Goes on after 'more'. */
   resume(): StreamAnswer;
   /** The peer has sent everything, or is gone. */
@@ -42,17 +44,16 @@ export async function startTcpListener(
   const { gate, intake, log } = context;
   let busy = 0;
   const open = new Set<Socket>();
-  const serve = (socket: Socket): void => {
+  const serve = (begin: BeginReading): void => {
     const reader = createReader();
     let hasEnded = false;
     let isBusy = false;
-    counters.active++;
-    open.add(socket);
     // Hands over until the reader has nothing left, waiting whenever the gate is closed.
     const work = (answer: StreamAnswer): void => {
       while (answer === 'more') {
         gate.check();
         if (!gate.isOpen) {
+          reader.retain();
           waitForGate(() => work(reader.resume()));
           return;
         }
@@ -93,10 +94,16 @@ export async function startTcpListener(
       reader.end();
       socket.end();
     };
-    socket.on('data', (chunk: Buffer) => {
-      if (gate.isOpen) work(reader.push(chunk));
-      else waitForGate(() => work(reader.push(chunk)));
+    const socket = begin((chunk) => {
+      if (gate.isOpen) {
+        work(reader.push(chunk));
+        return;
+      }
+      const kept = Buffer.from(chunk);
+      waitForGate(() => work(reader.push(kept)));
     });
+    counters.active++;
+    open.add(socket);
     socket.on('end', () => {
       hasEnded = true;
       if (!isBusy) finish();

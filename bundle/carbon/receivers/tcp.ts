@@ -22,6 +22,7 @@ export function startTcpReceiver(
         lines.push(chunk);
         return undefined;
       },
+      retain: () => {},
       resume: () => undefined,
       end: () => lines.end(),
     };
