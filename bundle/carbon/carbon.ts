@@ -65,9 +65,10 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
     indexDirectory: config.storage.index,
     hashTagged: config.storage.hashTaggedNames,
     isCached: (metric) => cache.isPending(metric),
+    source: cache.table,
     log,
   });
-  cache.onNewSeries = (name) => index.add(name);
+  cache.onNewSeries = keptIndex.noteNewName;
 
   const writer = await startWriter(config, log);
   const persister = new Persister(

@@ -1,6 +1,6 @@
 // The write cache: every accepted point from its arrival until it is in a Whisper file. Holds the
 // series, their pending points, and the queue of series that have some. Knows no socket and no file.
-import { isTagged, nameProblem, normaliseTaggedName } from './metric-name.ts';
+import { judgeName, normaliseTaggedName } from './metric-name.ts';
 import { PointPool, pointBytes } from './point-pool.ts';
 import { SeriesTable } from './series-table.ts';
 
@@ -41,8 +41,8 @@ const noPoints = { times: new Float64Array(0), values: new Float64Array(0) };
 export class Cache {
   readonly table = new SeriesTable();
   readonly pool: PointPool;
-  /** Called with the name of each new series. */
-  onNewSeries: (name: string) => void = () => {};
+  /** Called for each new series. */
+  onNewSeries: () => void = () => {};
   #journal: PointJournal;
   readonly #options: CacheOptions;
   /** Per id: newest pending record, number of pending records, journal segment of the oldest one
@@ -102,23 +102,25 @@ export class Cache {
   }
 
   #internNew(bytes: Uint8Array, start: number, end: number, hash: number): number | NameRefusal {
-    if (nameProblem(bytes, start, end, this.#options) !== undefined) return 'bad-name';
-    if (isTagged(bytes, start, end)) {
-      const name = normaliseTaggedName(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
-      if (name === undefined) return 'bad-name';
-      const normal = Buffer.from(name);
-      const normalHash = this.table.hash(normal, 0, normal.length);
-      const id = this.table.find(normal, 0, normal.length, normalHash);
-      return id !== 0 ? id : this.#add(normal, 0, normal.length, normalHash);
-    }
-    return this.#add(bytes, start, end, hash);
+    const verdict = judgeName(bytes, start, end, this.#options);
+    if (verdict === 'plain') return this.#add(bytes, start, end, hash);
+    return verdict === 'tagged' ? this.#internTagged(bytes, start, end) : 'bad-name';
+  }
+
+  #internTagged(bytes: Uint8Array, start: number, end: number): number | NameRefusal {
+    const name = normaliseTaggedName(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
+    if (name === undefined) return 'bad-name';
+    const normal = Buffer.from(name);
+    const hash = this.table.hash(normal, 0, normal.length);
+    const id = this.table.find(normal, 0, normal.length, hash);
+    return id !== 0 ? id : this.#add(normal, 0, normal.length, hash);
   }
 
   #add(bytes: Uint8Array, start: number, end: number, hash: number): number | NameRefusal {
     if (this.table.size >= this.#options.seriesMax || this.table.isFull) return 'series-limit';
     const id = this.table.add(bytes, start, end, hash);
     if (this.#newest.length < this.table.capacity) this.#grow(this.table.capacity);
-    this.onNewSeries(this.table.name(id));
+    this.onNewSeries();
     return id;
   }
 

@@ -23,17 +23,28 @@ const meaningOf = Uint8Array.from({ length: 256 }, (_, byte) => {
   return { '/': slash, '\\': slash, '.': dot, ';': semicolon }[String.fromCharCode(byte)] ?? plain;
 });
 
+/** What a name is, or why it is none. */
+export type NameVerdict =
+  | 'plain'
+  | 'tagged'
+  | 'empty'
+  | 'too long'
+  | 'control character or space'
+  | 'slash'
+  | 'empty node'
+  | 'node too long'
+  | 'not UTF-8';
+
 /**
- * Why `bytes[start, end)` cannot name a series, or undefined when it can. Refused are: nothing,
- * too long, not UTF-8, control characters and spaces, and in the path before the first tag a
+ * Whether `bytes[start, end)` is a plain or a tagged name. Refused are: nothing, too long, not UTF-8, control characters and spaces, and in the path before the first tag a
  * slash, a backslash, an empty node (`a..b`) or a node longer than a file name may be.
  */
-export function nameProblem(
+export function judgeName(
   bytes: Uint8Array,
   start: number,
   end: number,
   limits: NameLimits,
-): string | undefined {
+): NameVerdict {
   if (start >= end) return 'empty';
   if (end - start > limits.nameBytesMax) return 'too long';
   let isAscii = true;
@@ -55,7 +66,7 @@ export function nameProblem(
   if (!inTags && nodeStart === end) return 'empty node';
   if (!inTags && end - nodeStart > nodeBytesMax - suffixBytes) return 'node too long';
   if (!isAscii && !isUtf8(bytes.subarray(start, end))) return 'not UTF-8';
-  return undefined;
+  return inTags ? 'tagged' : 'plain';
 }
 
 /**
@@ -74,10 +85,4 @@ export function normaliseTaggedName(name: string): string | undefined {
   }
   const sorted = [...tags].sort(([a], [b]) => (`${a}=` < `${b}=` ? -1 : 1));
   return path + sorted.map(([tag, value]) => `;${tag}=${value}`).join('');
-}
-
-/** True when a semicolon makes `bytes[start, end)` a tagged name. */
-export function isTagged(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (meaningOf[bytes[i] as number] === semicolon) return true;
-  return false;
 }

@@ -10,6 +10,8 @@ const segmentBytes = 1 << segmentBits;
 const segmentMask = segmentBytes - 1;
 const segmentsMax = 2 ** (32 - segmentBits);
 const loadMax = 0.7;
+// Not touched before it is used; growing is what costs.
+const capacityAtFirst = 32_768;
 
 export class SeriesTable {
   /** One more than the highest id. */
@@ -25,7 +27,7 @@ export class SeriesTable {
   #arenaEnd = 0;
   readonly #seed: number;
 
-  constructor(seed = (Math.random() * 2 ** 32) >>> 0, capacity = 1024) {
+  constructor(seed = (Math.random() * 2 ** 32) >>> 0, capacity = capacityAtFirst) {
     this.nameAt = new Uint32Array(capacity);
     this.successor = new Uint32Array(capacity);
     this.#slots = new Uint32Array(capacity * 4);
@@ -81,6 +83,15 @@ export class SeriesTable {
     const segment = this.segments[ref >>> segmentBits] as Buffer;
     const at = ref & segmentMask;
     return (segment[at] as number) | ((segment[at + 1] as number) << 8);
+  }
+
+  /** The part of the arena in which the name lies, from nameStart(id) on. */
+  nameBlock(id: number): Buffer {
+    return this.segments[(this.nameAt[id] as number) >>> segmentBits] as Buffer;
+  }
+
+  nameStart(id: number): number {
+    return ((this.nameAt[id] as number) & segmentMask) + 2;
   }
 
   /** The name's bytes, a view of the arena. */

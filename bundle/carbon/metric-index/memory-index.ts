@@ -2,7 +2,7 @@
 
 import type { IndexNode, MetricIndex } from '../store.ts';
 import { BitSet } from './growing.ts';
-import { PathTrie } from './path-trie.ts';
+import { PathTrie, taggedName } from './path-trie.ts';
 import { runNow, type Work } from './slices.ts';
 import { formatTaggedName, parseTaggedName, TagIndex } from './tag-index.ts';
 import {
@@ -31,6 +31,16 @@ export interface IndexScan {
   unseen(): Iterable<string>;
 }
 
+/** Names that come into being elsewhere, numbered from 1 on; they stand where they are for good. */
+export interface NameSource {
+  /** One more than the highest number. */
+  readonly end: number;
+  /** The bytes in which name `id` lies, from nameStart(id) on. */
+  nameBlock(id: number): Uint8Array;
+  nameStart(id: number): number;
+  nameLength(id: number): number;
+}
+
 export interface SearchableIndex extends MetricIndex {
   readonly tags: TagQueries;
   /** `find` as work for `runInSlices`. */
@@ -41,8 +51,14 @@ export interface SearchableIndex extends MetricIndex {
   readonly changes: number;
   /** Memory of all tables, bytes. */
   readonly memoryBytes: number;
-  /** Is told of every name that came or went. */
-  onChange: ((metric: string, removed: boolean) => void) | undefined;
+  /** `add` for a name that is there as bytes. */
+  addBytes(bytes: Buffer, start: number, end: number): void;
+  /** Names of the source that are not in yet; every question takes them over first. */
+  readonly waiting: number;
+  /** Takes over what is new in the source. */
+  takeOver(): void;
+  /** Is told of every name that came or went, as bytes[start, end): good until the next change. */
+  onChange: ((bytes: Uint8Array, start: number, end: number, removed: boolean) => void) | undefined;
   /** Tagged series only. */
   taggedNames(): Iterable<string>;
   /** The others. */
@@ -51,45 +67,82 @@ export interface SearchableIndex extends MetricIndex {
   beginScan(): IndexScan;
 }
 
-/** An empty index in memory; openMetricIndex gives one that survives a restart. */
-export function createMetricIndex(): SearchableIndex {
+const noSource: NameSource = {
+  end: 1,
+  nameBlock: () => Buffer.alloc(0),
+  nameStart: () => 0,
+  nameLength: () => 0,
+};
+
+/**
+ * An empty index in memory; openMetricIndex gives one that survives a restart. Names of `source`
+ * are in it as soon as anybody looks.
+ */
+export function createMetricIndex(source: NameSource = noSource): SearchableIndex {
   const untagged = new PathTrie();
   const sources = { untagged, tagged: new TagIndex() };
   let changes = 0;
+  let taken = 1;
+  const size = (): number => untagged.size + sources.tagged.size;
+  const add = (bytes: Uint8Array, start: number, end: number): void => {
+    const before = size();
+    if (untagged.addBytes(bytes, start, end) === taggedName)
+      sources.tagged.add(Buffer.from(bytes.subarray(start, end)).toString());
+    if (size() === before) return;
+    changes++;
+    index.onChange?.(bytes, start, end, false);
+  };
+  const takeOver = (): void => {
+    while (taken < source.end) {
+      const id = taken++;
+      const start = source.nameStart(id);
+      add(source.nameBlock(id), start, start + source.nameLength(id));
+    }
+  };
   const index: SearchableIndex = {
     onChange: undefined,
+    get waiting() {
+      return source.end - taken;
+    },
+    takeOver,
     get size() {
-      return untagged.size + sources.tagged.size;
+      takeOver();
+      return size();
     },
     get taggedSize() {
+      takeOver();
       return sources.tagged.size;
     },
     get changes() {
+      takeOver();
       return changes;
     },
     get memoryBytes() {
       return untagged.memoryBytes + sources.tagged.memoryBytes;
     },
     add(metric) {
-      const before = index.size;
-      if (metric.includes(';')) sources.tagged.add(metric);
-      else untagged.add(metric);
-      if (index.size === before) return;
-      changes++;
-      index.onChange?.(metric, false);
+      const bytes = Buffer.from(metric);
+      add(bytes, 0, bytes.length);
     },
+    addBytes: add,
     remove(metric) {
+      takeOver();
       const isTagged = metric.includes(';');
       const removed = isTagged ? sources.tagged.remove(metric) : untagged.remove(metric);
       if (!removed) return false;
       changes++;
-      index.onChange?.(metric, true);
+      const bytes = Buffer.from(metric);
+      index.onChange?.(bytes, 0, bytes.length, true);
       if (isTagged && sources.tagged.isWorthRebuilding) sources.tagged = sources.tagged.rebuilt();
       return true;
     },
-    has: (metric) => (metric.includes(';') ? sources.tagged.has(metric) : untagged.has(metric)),
+    has(metric) {
+      takeOver();
+      return metric.includes(';') ? sources.tagged.has(metric) : untagged.has(metric);
+    },
     find: (query, limit) => runNow(index.findWork(query, limit)),
     *findWork(query, limit = Number.POSITIVE_INFINITY) {
+      takeOver();
       if (!query.includes(';')) return yield* untagged.find(query, limit);
       // Tagged series are found by expressions; here only by their whole name.
       const parsed = parseTaggedName(query);
@@ -97,11 +150,18 @@ export function createMetricIndex(): SearchableIndex {
       return [{ path: formatTaggedName(parsed), isLeaf: true }];
     },
     *names() {
+      takeOver();
       yield* untagged.names();
       yield* sources.tagged.names();
     },
-    taggedNames: () => sources.tagged.names(),
-    untaggedNames: () => untagged.names(),
+    *taggedNames() {
+      takeOver();
+      yield* sources.tagged.names();
+    },
+    *untaggedNames() {
+      takeOver();
+      yield* untagged.names();
+    },
     beginScan() {
       const seen = new BitSet();
       return {
@@ -115,10 +175,18 @@ export function createMetricIndex(): SearchableIndex {
       };
     },
     tags: {
-      findSeries: (expressions, limit = Number.POSITIVE_INFINITY) =>
-        findSeries(sources, expressions, limit),
-      tagNames: (query) => tagNames(sources, query),
-      tagValues: (query) => tagValues(sources, query),
+      *findSeries(expressions, limit = Number.POSITIVE_INFINITY) {
+        takeOver();
+        return yield* findSeries(sources, expressions, limit);
+      },
+      *tagNames(query) {
+        takeOver();
+        return yield* tagNames(sources, query);
+      },
+      *tagValues(query) {
+        takeOver();
+        return yield* tagValues(sources, query);
+      },
     },
   };
   return index;

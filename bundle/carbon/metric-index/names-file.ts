@@ -21,6 +21,7 @@ const blockHeaderBytes = 8;
 const blockBytesTarget = 64 * 1024;
 /** Larger blocks are not believed. */
 const blockBytesMax = 16 * 1024 * 1024;
+const none = Buffer.alloc(0);
 
 export function encodeHeader(generation: number): Buffer {
   const header = Buffer.alloc(headerBytes);
@@ -34,10 +35,13 @@ export function encodeHeader(generation: number): Buffer {
 export class BlockWriter {
   private bytes = Buffer.allocUnsafe(blockBytesTarget * 2);
   private length = blockHeaderBytes;
-  // The record before and the one at hand change places, so that none is made for a name.
-  private previous = Buffer.allocUnsafe(1024);
+  /** The name of the record before: a piece of bytes that nobody changes. */
+  private previous: Uint8Array = none;
+  private previousStart = 0;
   private previousLength = 0;
-  private current = Buffer.allocUnsafe(1024);
+  // Where names that come as text are written; in turns, as the one before is still looked at.
+  private scratch = Buffer.allocUnsafe(1024);
+  private otherScratch = Buffer.allocUnsafe(1024);
 
   get isEmpty(): boolean {
     return this.length === blockHeaderBytes;
@@ -45,12 +49,19 @@ export class BlockWriter {
 
   /** Adds a record; answers a finished block when one is full. */
   add(name: string, removed = false): Buffer | undefined {
-    if (name.length * 3 > this.current.length) this.current = Buffer.allocUnsafe(name.length * 3);
-    const { current, previous } = this;
-    const length = current.write(name);
+    const scratch = this.otherScratch;
+    this.otherScratch = this.scratch;
+    this.scratch = name.length * 3 > scratch.length ? Buffer.allocUnsafe(name.length * 3) : scratch;
+    return this.addBytes(this.scratch, 0, this.scratch.write(name), removed);
+  }
+
+  /** The same for a name in bytes[start, end), which must stand until the next one is added. */
+  addBytes(bytes: Uint8Array, start: number, end: number, removed: boolean): Buffer | undefined {
+    const { previous, previousStart } = this;
+    const length = end - start;
     const most = Math.min(length, this.previousLength);
     let shared = 0;
-    while (shared < most && current[shared] === previous[shared]) shared++;
+    while (shared < most && bytes[start + shared] === previous[previousStart + shared]) shared++;
     const suffix = length - shared;
     if (this.length + suffix + 20 > this.bytes.length) {
       const larger = Buffer.allocUnsafe((this.length + suffix + 20) * 2);
@@ -59,9 +70,9 @@ export class BlockWriter {
     }
     this.varint((removed ? 1 : 0) + 4 * shared);
     this.varint(suffix);
-    for (let i = shared; i < length; i++) this.bytes[this.length++] = current[i]!;
-    this.current = previous;
-    this.previous = current;
+    for (let i = start + shared; i < end; i++) this.bytes[this.length++] = bytes[i]!;
+    this.previous = bytes;
+    this.previousStart = start;
     this.previousLength = length;
     return this.length >= blockBytesTarget ? this.take() : undefined;
   }
@@ -92,14 +103,24 @@ export interface NamesFile {
   bytesGood: number;
 }
 
-/**
- * Calls `visit` for every record in whole blocks. Throws an OperatingError `bad-names-file` when
- * the header is not one of ours; a torn or damaged block ends the reading without an error.
- */
+/** A name is bytes[0, length), good until the call returns. */
+type NameVisitor = (bytes: Buffer, length: number, removed: boolean) => void;
+
+/** As readNamesBytes, with names as text. */
 export function readNamesFile(
   file: Buffer,
   visit: (name: string, removed: boolean) => void,
 ): NamesFile {
+  return readNamesBytes(file, (bytes, length, removed) =>
+    visit(bytes.toString('utf8', 0, length), removed),
+  );
+}
+
+/**
+ * Calls `visit` for every record in whole blocks. Throws an OperatingError `bad-names-file` when
+ * the header is not one of ours; a torn or damaged block ends the reading without an error.
+ */
+export function readNamesBytes(file: Buffer, visit: NameVisitor): NamesFile {
   if (file.length < headerBytes || !file.subarray(0, 8).equals(magic))
     throw new OperatingError('bad-names-file', 'it does not begin like a file of metric names');
   const found = file.readUInt32LE(8);
@@ -119,7 +140,7 @@ export function readNamesFile(
   return { generation, bytesGood: at };
 }
 
-function readPayload(payload: Buffer, visit: (name: string, removed: boolean) => void): boolean {
+function readPayload(payload: Buffer, visit: NameVisitor): boolean {
   let at = 0;
   const varint = (): number => {
     let value = 0;
@@ -146,7 +167,7 @@ function readPayload(payload: Buffer, visit: (name: string, removed: boolean) =>
     payload.copy(name, shared, at, at + suffix);
     at += suffix;
     length = shared + suffix;
-    visit(name.toString('utf8', 0, length), head % 4 === 1);
+    visit(name, length, head % 4 === 1);
   }
   return true;
 }

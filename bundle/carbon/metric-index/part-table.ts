@@ -50,12 +50,9 @@ export class PartTable {
     }
   }
 
-  /** The id of a part, new or known; counts one more user of it. */
-  retain(source: Uint8Array, start: number, end: number): number {
-    let id = this.find(source, start, end);
-    if (id < 0) id = this.insert(source, start, end);
+  /** Counts one more user of a part. */
+  retain(id: number): void {
     this.counts[id]!++;
-    return id;
   }
 
   /** One user less; the last one frees the part. */
@@ -82,7 +79,8 @@ export class PartTable {
     return true;
   }
 
-  private insert(source: Uint8Array, start: number, end: number): number {
+  /** The id of a part that is not there yet and has no user. */
+  insert(source: Uint8Array, start: number, end: number): number {
     if ((this.size + 1) * 4 > this.table.length * 3) this.rehash();
     const id = this.freeIds.pop() ?? this.idsUsed++;
     this.starts = grown(this.starts, id + 1);
@@ -118,7 +116,7 @@ export class PartTable {
   private rehash(): void {
     const before = this.table;
     this.table = new Uint32Array(before.length * 2);
-    for (const entry of before) if (entry !== 0) this.place(entry - 1);
+    for (let i = 0; i < before.length; i++) if (before[i] !== 0) this.place(before[i]! - 1);
   }
 
   // Removal from open addressing without tombstones: later entries of the run move up.

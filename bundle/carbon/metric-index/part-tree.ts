@@ -3,13 +3,17 @@
 // called P" in one probe, so neither small nor huge fan-outs need a container of their own.
 //
 //   columns  parent  part  firstChild  next  previous   4 bytes each a node
-//   table    open addressing over (parent, part), node id; 0 is empty (the root is never a child)
+//   table    open addressing over (parent, part): node id, in its upper 4 bits some of the hash, so that
+//            nearly no other node is looked at; 0 is empty (the root is never a child)
 import { grown } from './growing.ts';
 import { PartTable } from './part-table.ts';
 
 export const rootNode = 0;
 /** "No such node": the root is nobody's child. */
 export const noNode = 0;
+
+const tagMask = 0xf0000000;
+const nodeMask = 0x0fffffff;
 
 export class PartTree {
   readonly parts = new PartTable();
@@ -63,14 +67,20 @@ export class PartTree {
 
   /** The same, created when missing. */
   ensureChild(parent: number, source: Uint8Array, start: number, end: number): number {
-    const known = this.child(parent, source, start, end);
-    if (known !== noNode) return known;
+    let part = this.parts.find(source, start, end);
+    if (part < 0) part = this.parts.insert(source, start, end);
+    else {
+      const known = this.childOfPart(parent, part);
+      if (known !== noNode) return known;
+    }
     if ((this.size + 1) * 4 > this.table.length * 3) this.rehash();
     const node = this.freeNodes.pop() ?? this.nodesUsed++;
+    if (node > nodeMask) throw new RangeError(`a tree has room for ${nodeMask} nodes`);
     this.growColumns(node + 1);
     const first = this.firstChildren[parent]!;
     this.parents[node] = parent;
-    this.partIds[node] = this.parts.retain(source, start, end);
+    this.parts.retain(part);
+    this.partIds[node] = part;
     this.firstChildren[node] = noNode;
     this.nexts[node] = first;
     this.previouses[node] = noNode;
@@ -97,10 +107,14 @@ export class PartTree {
 
   /** The child of `parent` whose part has this id, or `noNode`. */
   childOfPart(parent: number, part: number): number {
-    const mask = this.table.length - 1;
-    for (let slot = hashPair(parent, part) & mask; ; slot = (slot + 1) & mask) {
-      const node = this.table[slot]!;
-      if (node === noNode) return noNode;
+    const { table } = this;
+    const mask = table.length - 1;
+    const hash = hashPair(parent, part);
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = table[slot]!;
+      if (entry === noNode) return noNode;
+      if (((entry ^ hash) & tagMask) !== 0) continue;
+      const node = entry & nodeMask;
       if (this.partIds[node] === part && this.parents[node] === parent) return node;
     }
   }
@@ -114,32 +128,34 @@ export class PartTree {
     this.previouses = grown(this.previouses, length);
   }
 
-  private home(node: number): number {
-    return hashPair(this.parents[node]!, this.partIds[node]!) & (this.table.length - 1);
+  private hash(node: number): number {
+    return hashPair(this.parents[node]!, this.partIds[node]!);
   }
 
   private place(node: number): void {
     const mask = this.table.length - 1;
-    let slot = this.home(node);
+    const hash = this.hash(node);
+    let slot = hash & mask;
     while (this.table[slot] !== noNode) slot = (slot + 1) & mask;
-    this.table[slot] = node;
+    this.table[slot] = (hash & tagMask) | node;
   }
 
   private rehash(): void {
     const before = this.table;
     this.table = new Uint32Array(before.length * 2);
-    for (const node of before) if (node !== noNode) this.place(node);
+    for (let i = 0; i < before.length; i++)
+      if (before[i] !== noNode) this.place(before[i]! & nodeMask);
   }
 
   // As in PartTable: later entries of the run move up, no tombstones.
   private erase(node: number): void {
     const mask = this.table.length - 1;
-    let hole = this.home(node);
-    while (this.table[hole] !== node) hole = (hole + 1) & mask;
+    let hole = this.hash(node) & mask;
+    while ((this.table[hole]! & nodeMask) !== node) hole = (hole + 1) & mask;
     this.table[hole] = noNode;
     for (let slot = (hole + 1) & mask; this.table[slot] !== noNode; slot = (slot + 1) & mask) {
       const entry = this.table[slot]!;
-      if (((slot - this.home(entry)) & mask) < ((slot - hole) & mask)) continue;
+      if (((slot - this.hash(entry & nodeMask)) & mask) < ((slot - hole) & mask)) continue;
       this.table[hole] = entry;
       this.table[slot] = noNode;
       hole = slot;

@@ -8,9 +8,13 @@ import { noNode, PartTree, rootNode } from './part-tree.ts';
 import type { Work } from './slices.ts';
 
 const dot = 0x2e;
+const semicolon = 0x3b;
 /** Nodes looked at between two pauses of a search. */
 const stepsPerRun = 4096;
 const attemptsMax = 3;
+
+/** What addBytes answers for a tagged name, which has no place here. */
+export const taggedName = -1;
 
 export class PathTrie {
   readonly tree = new PartTree();
@@ -27,22 +31,29 @@ export class PathTrie {
   /** The node of the new or known series. Empty parts are passed over. */
   add(metric: string): number {
     const length = this.encode(metric);
+    return this.addBytes(this.scratch, 0, length);
+  }
+
+  /** The same for a name that is there as bytes; a tagged one is left out and gives `taggedName`. */
+  addBytes(bytes: Uint8Array, start: number, end: number): number {
     let node = rootNode;
-    let start = 0;
-    let branchEnd = 0;
-    if (this.isInBranch(length)) {
+    let at = start;
+    if (this.isInBranch(bytes, start, end)) {
       node = this.branchNode;
-      start = this.branchLength;
+      at += this.branchLength;
     }
+    for (let i = at; i < end; i++) if (bytes[i] === semicolon) return taggedName;
+    let branchEnd = start;
     let branchNode = node;
-    for (let at = start; at <= length; at++) {
-      if (at < length && this.scratch[at] !== dot) continue;
-      if (at < length) branchEnd = at + 1;
-      if (at > start) node = this.tree.ensureChild(node, this.scratch, start, at);
-      if (at < length) branchNode = node;
-      start = at + 1;
+    for (let partStart = at; at <= end; at++) {
+      if (at < end && bytes[at] !== dot) continue;
+      if (at > partStart) node = this.tree.ensureChild(node, bytes, partStart, at);
+      partStart = at + 1;
+      if (at === end) break;
+      branchEnd = partStart;
+      branchNode = node;
     }
-    if (branchEnd > 0) this.keepBranch(branchEnd, branchNode);
+    if (branchEnd > start) this.keepBranch(bytes, start, branchEnd, branchNode);
     if (node !== rootNode && !this.leaves.has(node)) {
       this.leaves.add(node);
       this.size++;
@@ -50,18 +61,19 @@ export class PathTrie {
     return node;
   }
 
-  private isInBranch(length: number): boolean {
-    const { branch, branchLength, scratch } = this;
-    if (branchLength > length || this.branchRemovals !== this.tree.removals) return false;
+  private isInBranch(bytes: Uint8Array, start: number, end: number): boolean {
+    const { branch, branchLength } = this;
+    if (branchLength > end - start || this.branchRemovals !== this.tree.removals) return false;
     // From the end: branches that differ mostly do so there.
-    for (let i = branchLength - 1; i >= 0; i--) if (branch[i] !== scratch[i]) return false;
+    for (let i = branchLength - 1; i >= 0; i--) if (branch[i] !== bytes[start + i]) return false;
     return true;
   }
 
-  private keepBranch(length: number, node: number): void {
+  private keepBranch(bytes: Uint8Array, start: number, end: number, node: number): void {
+    const length = end - start;
     if (length > this.branch.length) this.branch = Buffer.allocUnsafe(length * 2);
-    const { branch, scratch } = this;
-    for (let i = 0; i < length; i++) branch[i] = scratch[i]!;
+    const { branch } = this;
+    for (let i = 0; i < length; i++) branch[i] = bytes[start + i]!;
     this.branchLength = length;
     this.branchNode = node;
     this.branchRemovals = this.tree.removals;

@@ -7,19 +7,23 @@ import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { type DiskScanResult, scanDisk } from './disk-scan.ts';
-import { createMetricIndex, type SearchableIndex } from './memory-index.ts';
-import { BlockWriter, encodeHeader, readNamesFile } from './names-file.ts';
+import { createMetricIndex, type NameSource, type SearchableIndex } from './memory-index.ts';
+import { BlockWriter, encodeHeader, readNamesBytes, readNamesFile } from './names-file.ts';
 import { runInSlices, type Work } from './slices.ts';
 
 const snapshotName = 'names.snapshot';
 const logName = /^names-(\d+)\.log$/;
 const namesPerYield = 256;
+// So many are cheaper together than one by one, and quickly done.
+const namesPerTakeOver = 4096;
 
 export interface PersistentIndexOptions {
   whisperDirectory: string;
   /** Own directory of the index; created when missing. */
   indexDirectory: string;
   log: Logger;
+  /** Whose names the index has besides those of its files. */
+  source?: NameSource;
   /** As in metricToPath. */
   hashTagged?: boolean;
   /** Whether a series that has no file yet is in the cache. */
@@ -34,6 +38,8 @@ export interface PersistentIndexOptions {
 
 export interface PersistentIndex {
   index: SearchableIndex;
+  /** To be called when the source has got a new name: it will be in the files in time. */
+  noteNewName(): void;
   /** Compares with the disk now; one at a time, a second call waits for the first. */
   rescan(): Promise<DiskScanResult>;
   /** Writes what is not written. */
@@ -43,7 +49,7 @@ export interface PersistentIndex {
 /** Loads the index and starts what keeps it right. A damaged snapshot is told and costs a walk. */
 export async function openMetricIndex(options: PersistentIndexOptions): Promise<PersistentIndex> {
   const { log, indexDirectory } = options;
-  const index = createMetricIndex();
+  const index = createMetricIndex(options.source);
   await mkdir(indexDirectory, { recursive: true });
   const begun = performance.now();
   let generation = (await load(index, options)) + 1;
@@ -72,13 +78,17 @@ export async function openMetricIndex(options: PersistentIndexOptions): Promise<
     full = [];
     if (blocks.length > 0) await logFile.write(Buffer.concat(blocks));
   };
-  index.onChange = (metric, removed) => {
-    const block = pending.add(metric, removed);
-    if (block !== undefined) full.push(block);
+  const logSoon = (): void => {
     logTimer ??= setTimeout(() => {
+      index.takeOver();
       logTimer = undefined;
       void afterWriting(flushLog);
     }, options.logMilliseconds ?? 500).unref();
+  };
+  index.onChange = (bytes, start, end, removed) => {
+    const block = pending.addBytes(bytes, start, end, removed);
+    if (block !== undefined) full.push(block);
+    logSoon();
   };
   const snapshot = async (): Promise<void> => {
     if (index.changes === changesWritten) return;
@@ -126,6 +136,10 @@ export async function openMetricIndex(options: PersistentIndexOptions): Promise<
 
   return {
     index,
+    noteNewName() {
+      if (index.waiting >= namesPerTakeOver) index.takeOver();
+      logSoon();
+    },
     rescan,
     async stop() {
       clearInterval(snapshotTimer);
@@ -133,6 +147,7 @@ export async function openMetricIndex(options: PersistentIndexOptions): Promise<
       clearTimeout(logTimer);
       abort.abort();
       await scanning?.catch(() => undefined);
+      index.takeOver();
       index.onChange = undefined;
       await afterWriting(snapshot);
       await afterWriting(async () => {
@@ -198,10 +213,10 @@ export async function addNamesToFiles(
 /** Fills `index`; answers the highest generation seen. */
 async function load(index: SearchableIndex, options: PersistentIndexOptions): Promise<number> {
   const { indexDirectory, log } = options;
-  const visit = (name: string, removed: boolean): void => {
+  const visit = (bytes: Buffer, length: number, removed: boolean): void => {
     try {
-      if (removed) index.remove(name);
-      else index.add(name);
+      if (removed) index.remove(bytes.toString('utf8', 0, length));
+      else index.addBytes(bytes, 0, length);
     } catch (error) {
       // One name that is none must not cost the others.
       log.warn(`an index file has a bad name: ${messageOf(error)}`);
@@ -210,7 +225,7 @@ async function load(index: SearchableIndex, options: PersistentIndexOptions): Pr
   const read = async (name: string): Promise<number> => {
     try {
       const file = await readFile(join(indexDirectory, name));
-      const { generation, bytesGood } = readNamesFile(file, visit);
+      const { generation, bytesGood } = readNamesBytes(file, visit);
       if (bytesGood < file.length)
         log.warn('the end of an index file is damaged and was left out', {
           file: name,

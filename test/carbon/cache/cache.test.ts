@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cache, type Detached, type PointJournal } from '../../../bundle/carbon/cache/cache.ts';
-import { nameProblem, normaliseTaggedName } from '../../../bundle/carbon/cache/metric-name.ts';
+import { judgeName, normaliseTaggedName } from '../../../bundle/carbon/cache/metric-name.ts';
 import { SeriesTable } from '../../../bundle/carbon/cache/series-table.ts';
 import { randomFrom } from '../fuzz.ts';
 
@@ -152,11 +152,11 @@ test('a tagged name has one spelling', () => {
 });
 
 test('a long node is refused only where a file name would be too long', () => {
-  const problem = (name: string): string | undefined =>
-    nameProblem(Buffer.from(name), 0, Buffer.byteLength(name), { nameBytesMax: 1024 });
-  assert.equal(problem(`${'n'.repeat(251)}.b`), undefined);
-  assert.equal(problem(`${'n'.repeat(252)}.b`), 'node too long');
-  assert.equal(problem(`a.${'n'.repeat(252)}`), 'node too long');
-  assert.equal(problem(`a;t=${'n'.repeat(400)}`), undefined);
-  assert.equal(problem('n'.repeat(2000)), 'too long');
+  const verdict = (name: string): string =>
+    judgeName(Buffer.from(name), 0, Buffer.byteLength(name), { nameBytesMax: 1024 });
+  assert.equal(verdict(`${'n'.repeat(251)}.b`), 'plain');
+  assert.equal(verdict(`${'n'.repeat(252)}.b`), 'node too long');
+  assert.equal(verdict(`a.${'n'.repeat(252)}`), 'node too long');
+  assert.equal(verdict(`a;t=${'n'.repeat(400)}`), 'tagged');
+  assert.equal(verdict('n'.repeat(2000)), 'too long');
 });

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  isTagged,
-  nameProblem,
-  normaliseTaggedName,
-} from '../../../bundle/carbon/cache/metric-name.ts';
+import { judgeName, normaliseTaggedName } from '../../../bundle/carbon/cache/metric-name.ts';
+import { SeriesTable } from '../../../bundle/carbon/cache/series-table.ts';
 import { createMetricIndex, runNow } from '../../../bundle/carbon/metric-index/index.ts';
 import { PathTrie } from '../../../bundle/carbon/metric-index/path-trie.ts';
 
@@ -252,6 +249,29 @@ test('a search in slices survives additions and removals meanwhile', () => {
   }
 });
 
+test('names of a source are there for whoever asks, once', () => {
+  const table = new SeriesTable();
+  const add = (name: string): number => table.add(Buffer.from(name), 0, Buffer.byteLength(name));
+  const index = createMetricIndex(table);
+  const told: string[] = [];
+  index.onChange = (bytes, start, end, removed) =>
+    told.push(`${removed ? '-' : '+'}${Buffer.from(bytes.subarray(start, end))}`);
+  add('a.b.c');
+  assert.deepEqual(index.find('a.*.c'), [{ path: 'a.b.c', isLeaf: true }]);
+  add('größe.x');
+  add('n;k=v');
+  assert.equal(index.waiting, 2);
+  assert.equal(index.has('größe.x'), true);
+  assert.equal(index.waiting, 0);
+  add('a.b.d');
+  assert.deepEqual(runNow(index.tags.findSeries(['k=v'])), ['n;k=v']);
+  assert.equal(index.size, 4);
+  assert.equal(index.remove('a.b.d'), true);
+  add('a.b.e');
+  assert.deepEqual([...index.names()].sort(), ['a.b.c', 'a.b.e', 'größe.x', 'n;k=v'].sort());
+  assert.deepEqual(told, ['+a.b.c', '+größe.x', '+n;k=v', '+a.b.d', '-a.b.d', '+a.b.e']);
+});
+
 test('every name that the cache accepts can be indexed', () => {
   const limits = { nameBytesMax: 4096 };
   const character = fc.constantFrom(
@@ -271,9 +291,10 @@ test('every name that the cache accepts can be indexed', () => {
   fc.assert(
     fc.property(fc.array(character, { maxLength: 30 }), (characters) => {
       const bytes = Buffer.from(characters.join(''));
-      if (nameProblem(bytes, 0, bytes.length, limits) !== undefined) return;
-      const isPlain = !isTagged(bytes, 0, bytes.length);
-      const name = isPlain ? bytes.toString() : normaliseTaggedName(bytes.toString());
+      const verdict = judgeName(bytes, 0, bytes.length, limits);
+      if (verdict !== 'plain' && verdict !== 'tagged') return;
+      const text = bytes.toString();
+      const name = verdict === 'plain' ? text : normaliseTaggedName(text);
       if (name === undefined) return;
       const index = createMetricIndex();
       index.add(name);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { SeriesTable } from '../../../bundle/carbon/cache/series-table.ts';
 import {
   openMetricIndex,
   type PersistentIndexOptions,
@@ -44,6 +45,21 @@ const namesOf = (index: { names(): Iterable<string> }): string[] => [...index.na
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test('a name of the source is in the log in time, without anybody asking for it', async () => {
+  const table = new SeriesTable();
+  const first = await openMetricIndex({ ...options, source: table });
+  for (const name of ['a.b', 'n;k=v']) {
+    table.add(Buffer.from(name), 0, name.length);
+    first.noteNewName();
+  }
+  const log = join(directory, 'index/names-1.log');
+  await until(async () => (await readFile(log)).length > 20);
+  const read: string[] = [];
+  readNamesFile(await readFile(log), (name) => read.push(name));
+  assert.deepEqual(read, ['a.b', 'n;k=v']);
+  await first.stop();
+});
 
 test('names survive a stop', async () => {
   const first = await openMetricIndex(options);
