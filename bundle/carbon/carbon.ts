@@ -85,6 +85,7 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
   };
   // A series whose file was deleted while we knew it left the index; its new file brings it back.
   persister.onCreated = (id) => index.add(cache.table.name(id));
+  persister.onRefused = (id) => void index.remove(cache.table.name(id));
   if (journal !== undefined) journal.onProgress = () => gate.check();
   persister.start();
 

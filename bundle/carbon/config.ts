@@ -113,6 +113,14 @@ export const carbonConfig = z.strictObject({
         .string()
         .default('conf/storage-aggregation.conf')
         .describe('Roll-up by name, in graphite’s syntax; may be missing.'),
+      newSeriesRules: z
+        .string()
+        .default('conf/new-series.conf')
+        .describe('Names that may always, or never, become series; may be missing.'),
+      refusedSeries: z
+        .string()
+        .default('storage/refused-series.json')
+        .describe('Where carbon lists the new series it refused: dkmadmin metric refused.'),
       hashTaggedNames: z
         .boolean()
         .default(true)
@@ -174,6 +182,11 @@ export const carbonConfig = z.strictObject({
         ),
       updatesPerSecond: count().default(0).describe('File updates a second; 0 = no limit.'),
       createsPerMinute: count().default(0).describe('New files a minute; 0 = no limit.'),
+      newSeriesPerPrefix: count()
+        .default(200_000)
+        .describe(
+          'New series each first node of a name may begin, at once or over a day; more are refused and listed. 0 = no limit.',
+        ),
       sparse: z
         .boolean()
         .default(false)

@@ -106,6 +106,7 @@ export class SelfMetrics {
     yield since('persister.quarantined', state.quarantined);
     yield ['persister.maxUpdatesPerSecond', this.#parts.updatesPerSecond];
     yield ['persister.openFiles', state.openFiles];
+    yield ['persister.refusedSeries', state.refusedSeries];
     yield ['persister.createsStopped', state.creationStopped === '' ? 0 : 1];
 
     if (journal !== undefined) {

@@ -3,6 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatTaggedName, parseTaggedName } from '../../bundle/carbon/metric-index/index.ts';
 import {
   openStoreAccess,
@@ -12,6 +13,7 @@ import {
 import { exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
 import type { Command } from '../../bundle/supervisor/command-line.ts';
 import { fetchSeries, metricToPath } from '../../bundle/whisper/index.ts';
+import { changeNewSeriesRules, patternOfGlob, registerAdmission } from './metric-admission.ts';
 import { renamer } from './metric-rename.ts';
 import {
   batchBytes,
@@ -30,6 +32,8 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const warn = (text: string): void => void process.stderr.write(`${text}\n`);
 /** Series moved between two messages to carbon. */
 const chunkSize = 1000;
+/** Carbon looks every second whether the rules for new series have changed. */
+const rulesReadMilliseconds = 1500;
 
 interface Options {
   home?: string;
@@ -37,6 +41,7 @@ interface Options {
   yes?: boolean;
   olderThan?: number;
   empty?: boolean;
+  deny?: boolean;
 }
 
 const usage = (message: string): OperatingError =>
@@ -148,6 +153,7 @@ async function toTrash(
   kind: string,
   metrics: readonly string[],
   options: Options,
+  denied: readonly string[] = [],
 ): Promise<void> {
   const trash = trashDirectoryOf(store.files);
   const id = newBatchId(trash, kind, new Date());
@@ -158,6 +164,10 @@ async function toTrash(
   if (options.dryRun) return show(moves, store);
   if (moves.length === 0) return print('nothing to do');
   await confirm(`Move ${plural(moves.length)} to the trash?`, options);
+  if (denied.length > 0) {
+    changeNewSeriesRules(store.files, denied, 'deny');
+    if (store.isRunning) await sleep(rulesReadMilliseconds);
+  }
   await carryOut(store, kind, id, moves);
 }
 
@@ -287,8 +297,9 @@ export function register(program: Command, context?: { home(): string }): void {
   const metric = program
     .command('metric')
     .description('remove, rename, expire series, and undo it');
-  const open = ({ home }: Options): Promise<StoreAccess> =>
-    openStoreAccess(resolve(home ?? process.env['DKUMONITOR_HOME'] ?? context?.home() ?? '.'));
+  const homeOf = ({ home }: { home?: string }): string =>
+    resolve(home ?? process.env['DKUMONITOR_HOME'] ?? context?.home() ?? '.');
+  const open = (options: Options): Promise<StoreAccess> => openStoreAccess(homeOf(options));
   const command = (name: string, description: string): Command =>
     metric
       .command(name)
@@ -299,9 +310,12 @@ export function register(program: Command, context?: { home(): string }): void {
 
   command('rm', 'move series to the trash: globs, ** for all below, or "seriesByTag(\'a=b\')"')
     .argument('<glob...>')
+    .option('--deny', 'and let no series of these names begin again: metric deny')
     .action(async (globs: string[], options: Options) => {
       const store = await open(options);
-      await toTrash(store, 'rm', await allSeriesOf(store, globs), options);
+      const metrics = await allSeriesOf(store, globs);
+      const patterns = options.deny ? globs.map(patternOfGlob) : [];
+      await toTrash(store, 'rm', metrics, options, patterns);
     });
   command('mv', 'rename series, or a branch with all below it; * stands for the same in both')
     .argument('<from>')
@@ -324,4 +338,5 @@ export function register(program: Command, context?: { home(): string }): void {
     .option('--empty', 'delete it for good')
     .option('--older-than <duration>', 'only what is older, such as 30d', duration)
     .action(async (options: Options) => showTrash(await open(options), options));
+  registerAdmission(metric, homeOf);
 }

@@ -1,7 +1,12 @@
 // dkmadmin why METRIC: follows one metric from its name to its last point.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { followsRule, loadRules } from '../../bundle/carbon/rules/index.ts';
+import {
+  followsRule,
+  loadRules,
+  parseNewSeriesRules,
+  readRefused,
+} from '../../bundle/carbon/rules/index.ts';
 import { storeFiles } from '../../bundle/carbon/rules/store-files.ts';
 import { loadConfig, z } from '../../bundle/core/config.ts';
 import { exitCodes, messageOf, OperatingError } from '../../bundle/core/errors.ts';
@@ -148,6 +153,20 @@ function describeLimits(home: string): string[] {
   ];
 }
 
+/** Why carbon does not let this name become a series, if so. */
+function whyRefused(home: string, metric: string): string | undefined {
+  const { newSeriesRules, refusedSeries } = storeFiles(home);
+  if (existsSync(newSeriesRules)) {
+    const rules = parseNewSeriesRules(readFileSync(newSeriesRules, 'utf8'), newSeriesRules);
+    if (rules.verdictOn(metric) === 'deny')
+      return `${relative(home, newSeriesRules)} denies new series of this name: dkmadmin metric accept ${metric}`;
+  }
+  const refused = readRefused(refusedSeries).series.find(({ name }) => name === metric);
+  return refused === undefined
+    ? undefined
+    : `carbon refused it, as its prefix has begun too many new series within a day (${refused.points} points lost): dkmadmin metric accept ${metric}`;
+}
+
 async function explain(home: string, metric: string): Promise<Explanation> {
   const instance = readInstance(home);
   if (!servicesOf(instance).includes('carbon')) {
@@ -189,6 +208,8 @@ async function explain(home: string, metric: string): Promise<Explanation> {
   const indexed = await isIndexed(server, metric);
   lines.push(`index       ${indexed ? 'carbon knows the name' : 'carbon does not know the name'}`);
   if (!indexed) {
+    const refusal = existsSync(path) ? undefined : whyRefused(home, metric);
+    if (refusal !== undefined) return { lines, verdict: refusal, found: false };
     const verdict = existsSync(path)
       ? 'the file is there, but carbon has not found it yet: dkm restart carbon makes it look'
       : 'no point of this name was ever accepted: is it sent to one of the listeners, and spelt so? (dkm logs carbon; refusals are counted under carbon.agents)';

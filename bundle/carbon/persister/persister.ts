@@ -47,6 +47,7 @@ export class Persister {
     errors: 0,
     heldBack: 0,
     openFiles: 0,
+    refusedSeries: 0,
     creationStopped: '',
   };
   passes = 0;
@@ -55,6 +56,8 @@ export class Persister {
   onProgress: () => void = () => {};
   /** Called with the id of each series that got a file. */
   onCreated: (id: number) => void = () => {};
+  /** Called with the id of each series that must not get a file. */
+  onRefused: (id: number) => void = () => {};
   readonly #cache: Cache;
   readonly #ledger: Ledger;
   readonly #writer: BatchWriter;
@@ -258,6 +261,9 @@ export class Persister {
         this.onCreated(id);
       } else if (outcome === outcomes.badPath) {
         lost['bad-path'] += points.count;
+      } else if (outcome === outcomes.overBudget || outcome === outcomes.denied) {
+        lost[outcome === outcomes.denied ? 'create-denied' : 'create-budget'] += points.count;
+        this.onRefused(id);
       } else if (outcome === outcomes.heldBack && cache.fill > heldBackFillMax) {
         lost['create-limit'] += points.count;
       } else {

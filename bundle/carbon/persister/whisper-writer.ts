@@ -14,11 +14,12 @@ import {
 } from '../../whisper/index.ts';
 import { FileCache } from '../file-cache.ts';
 import type { MetricRule, StorageRules } from '../rules/index.ts';
+import { type AdmissionOptions, NewSeries } from './admission.ts';
 import { CreationLimit } from './creation-limit.ts';
 import { IdSet } from './id-set.ts';
 import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
 
-export interface WhisperWriterOptions {
+export interface WhisperWriterOptions extends AdmissionOptions {
   directory: string;
   hashTagged: boolean;
   sparse: boolean;
@@ -41,6 +42,7 @@ export class WhisperWriter {
     errors: 0,
     heldBack: 0,
     openFiles: 0,
+    refusedSeries: 0,
     creationStopped: '',
   };
   readonly #options: WhisperWriterOptions;
@@ -49,6 +51,7 @@ export class WhisperWriter {
   /** Series whose file was whole when it was opened: not looked at again before each use. */
   readonly #sound = new IdSet();
   readonly #creation: CreationLimit;
+  readonly #newSeries: NewSeries;
   readonly #blueprints = new WeakMap<MetricRule, Blueprint>();
   readonly #saidAt = new Map<string, number>();
 
@@ -66,6 +69,7 @@ export class WhisperWriter {
       { ...options, perMinute: options.createsPerMinute },
       performance.now(),
     );
+    this.#newSeries = new NewSeries(options, performance.now(), log);
   }
 
   /** Writes every series of the batch; one that fails leaves the others alone. */
@@ -81,10 +85,13 @@ export class WhisperWriter {
     }
     this.state.openFiles = this.#files.size;
     this.state.creationStopped = this.#creation.reason;
+    this.state.refusedSeries = this.#newSeries.listed;
+    this.#newSeries.writeList(performance.now());
   }
 
   close(): void {
     this.#files.close();
+    this.#newSeries.writeList(performance.now(), true);
   }
 
   #writeSeries(
@@ -104,11 +111,9 @@ export class WhisperWriter {
       handle = this.#files.get(id, now);
       if (handle === undefined) {
         const name = Buffer.from(batch.names.buffer, nameAt, nameEnd - nameAt).toString('utf8');
-        handle = this.#open(id, name);
-        if (handle === undefined) {
-          this.state.heldBack++;
-          return outcomes.heldBack;
-        }
+        const opened = this.#open(id, name, count);
+        if (typeof opened === 'number') return opened;
+        handle = opened;
         this.#sound.add(id);
         isKept = this.#files.keep(id, handle, now);
       }
@@ -127,8 +132,8 @@ export class WhisperWriter {
     }
   }
 
-  /** The metric's file, made when missing; undefined when it may not be made now. */
-  #open(id: number, metric: string): WhisperHandle | undefined {
+  /** The metric's file, made when missing; the outcome for its points when it may not be made. */
+  #open(id: number, metric: string, points: number): WhisperHandle | number {
     const { directory, hashTagged, sparse } = this.#options;
     const path = `${directory}/${metricToPath(metric, { hashTagged })}`;
     const isSound = this.#sound.has(id);
@@ -142,8 +147,16 @@ export class WhisperWriter {
         else if (code !== 'whisper-missing') throw error;
       }
     }
-    if (!this.#creation.mayCreate(performance.now())) return undefined;
+    const now = performance.now();
+    const admission = this.#newSeries.ask(metric, points, now);
+    if (admission === 'denied') return outcomes.denied;
+    if (admission === 'over-budget') return outcomes.overBudget;
+    if (!this.#creation.mayCreate(now)) {
+      this.state.heldBack++;
+      return outcomes.heldBack;
+    }
     const handle = createOpenWhisper(path, this.#blueprint(this.rules.ruleFor(metric)), sparse);
+    this.#newSeries.began(metric, now);
     this.state.created++;
     return handle;
   }

@@ -12,6 +12,10 @@ export const outcomes = {
   badPath: 3,
   /** Stored, in a file that was made for it. */
   created: 4,
+  /** Its prefix has begun too many series: see admission.ts. */
+  overBudget: 5,
+  /** A rule says that it must not be. */
+  denied: 6,
 } as const;
 
 export const seriesMax = 2048;
@@ -86,6 +90,8 @@ export interface WriterState {
   errors: number;
   heldBack: number;
   openFiles: number;
+  /** Names listed as refused for the budget of their prefix. */
+  refusedSeries: number;
   /** Why no file is created at present; empty when files are. */
   creationStopped: string;
 }

@@ -19,6 +19,8 @@ export type RefusalReason = (typeof refusalReasons)[number];
 export const lossReasons = [
   'too-old', // older than the longest retention
   'create-limit', // its file may not be created now, and the cache is half full
+  'create-budget', // its prefix has begun too many new series
+  'create-denied', // conf/new-series.conf says so
   'bad-path', // the name cannot be a file here
 ] as const;
 export type LossReason = (typeof lossReasons)[number];
@@ -61,7 +63,10 @@ export class Ledger {
   readonly receivers: ReceiverCounters[] = [];
   /** Points written to files. */
   stored = 0;
-  readonly lost: Record<LossReason, number> = { 'too-old': 0, 'create-limit': 0, 'bad-path': 0 };
+  readonly lost = Object.fromEntries(lossReasons.map((reason) => [reason, 0])) as Record<
+    LossReason,
+    number
+  >;
 
   receiver(name: string): ReceiverCounters {
     const counters = new ReceiverCounters(name);
@@ -75,7 +80,8 @@ export class Ledger {
 
   /** Points refused or lost, for any reason. */
   get dropped(): number {
-    let sum = this.lost['too-old'] + this.lost['create-limit'] + this.lost['bad-path'];
+    let sum = 0;
+    for (const reason of lossReasons) sum += this.lost[reason];
     for (const receiver of this.receivers)
       for (const reason of refusalReasons) sum += receiver.refused[reason];
     return sum;

@@ -14,6 +14,8 @@ export interface StoreFiles {
   schemasFile: string;
   aggregationFile: string;
   indexDirectory: string;
+  newSeriesRules: string;
+  refusedSeries: string;
   /** As in metricToPath. */
   hashTagged: boolean;
 }
@@ -27,6 +29,8 @@ export function storeFiles(home: string): StoreFiles {
     schemasFile: resolve(home, storage.schemas),
     aggregationFile: resolve(home, storage.aggregation),
     indexDirectory: resolve(home, storage.index),
+    newSeriesRules: resolve(home, storage.newSeriesRules),
+    refusedSeries: resolve(home, storage.refusedSeries),
     hashTagged: storage.hashTaggedNames,
   };
 }

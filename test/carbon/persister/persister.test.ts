@@ -34,6 +34,7 @@ function createSide(options: Partial<PersisterOptions>, decide: (name: string) =
     errors: 0,
     heldBack: 0,
     openFiles: 0,
+    refusedSeries: 0,
     creationStopped: '',
   };
   const writer: BatchWriter = {

@@ -20,7 +20,7 @@ import {
   type WhisperWriterOptions,
 } from '../../../bundle/carbon/persister/whisper-writer.ts';
 import { outcomes, WriteBatch } from '../../../bundle/carbon/persister/write-batch.ts';
-import { parseRules } from '../../../bundle/carbon/rules/index.ts';
+import { parseRules, readRefused } from '../../../bundle/carbon/rules/index.ts';
 import { silentLogger } from '../../../bundle/core/log.ts';
 import { fetchSeries, metricToPath } from '../../../bundle/whisper/index.ts';
 
@@ -40,6 +40,9 @@ function createWriter(t: TestContext, options: Partial<WhisperWriterOptions> = {
       createsPerMinute: 0,
       freeBytesMin: 0,
       freeInodesMin: 0,
+      newSeriesPerPrefix: 0,
+      newSeriesRules: join(directory, 'new-series.conf'),
+      refusedSeries: join(directory, 'refused-series.json'),
       ...options,
     },
     rules,
@@ -183,6 +186,61 @@ test('files are created at the allowed rate', (t) => {
     stored,
   ]);
   assert.match(writer.state.creationStopped, /2 new files a minute/);
+});
+
+test('a prefix that begins too many series is refused more, listed, and accepted or denied', (t) => {
+  t.mock.method(performance, 'now', () => clock);
+  let clock = 1_000_000;
+  const { directory, writer, write } = createWriter(t, { newSeriesPerPrefix: 2 });
+  const { created, denied, overBudget, stored } = outcomes;
+  const refused = () => {
+    clock += 10_000;
+    write(['quiet.a', now, 1]);
+    return readRefused(join(directory, 'refused-series.json'));
+  };
+  assert.deepEqual(
+    write(['app.a', now, 1], ['app.b', now, 1], ['app.c', now, 1], ['app;t=1', now, 1]),
+    [created, created, overBudget, overBudget],
+  );
+  assert.deepEqual(write(['app.a', now, 2], ['app.c', now, 2], ['other.a', now, 1]), [
+    stored,
+    overBudget,
+    created,
+  ]);
+  assert.equal(writer.state.refusedSeries, 2);
+  assert.deepEqual(
+    refused().series.map(({ name, points }) => [name, points]),
+    [
+      ['app.c', 2],
+      ['app;t=1', 1],
+    ],
+  );
+  writeFileSync(join(directory, 'new-series.conf'), 'accept app.c\ndeny app;t=*\n');
+  clock += 2000;
+  assert.deepEqual(write(['app.c', now, 1], ['app;t=1', now, 1], ['app.d', now, 1]), [
+    created,
+    denied,
+    overBudget,
+  ]);
+  assert.deepEqual(
+    refused().series.map(({ name }) => name),
+    ['app.d'],
+  );
+  // What cannot be read as rules changes nothing.
+  writeFileSync(join(directory, 'new-series.conf'), 'accept everything from everybody\n');
+  clock += 2000;
+  assert.deepEqual(write(['app;t=2', now, 1], ['app.e', now, 1]), [denied, overBudget]);
+  // A day later there is room again.
+  clock += 86_400_000;
+  assert.deepEqual(write(['app.d', now, 1], ['app.e', now, 1], ['app.f', now, 1]), [
+    created,
+    created,
+    overBudget,
+  ]);
+  assert.deepEqual(
+    refused().series.map(({ name }) => name),
+    ['app.f'],
+  );
 });
 
 test('the rate of creation is a bucket that fills with time', () => {
