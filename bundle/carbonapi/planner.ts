@@ -48,19 +48,36 @@ function sortedByName(list: Series[]): Series[] {
   return list;
 }
 
+/** Whether `name` is what a tagged series is called: each tag once, in order, nothing to be matched. */
+function isCanonicalName(name: string): boolean {
+  const [path = '', ...tags] = name.split(';');
+  const tagNames = tags.map((tag) => tag.slice(0, Math.max(0, tag.indexOf('='))));
+  const inOrder = tagNames.every(
+    (tag, i) => tag !== '' && (i === 0 || (tagNames[i - 1] ?? '') < tag),
+  );
+  return path !== '' && inOrder && !/[*?[\]{}]/.test(name);
+}
+
 /** Series made between looks at the clock. */
 const seriesPerPiece = 256;
 
 type KnownPaths = Map<string, Series[] | Promise<Series[]>>;
 
-/** Each series of `before` continued by that of the same name in `after`; undefined if they do not fit. */
-function joinLists(before: readonly Series[], after: readonly Series[]): Series[] | undefined {
+/**
+ * Each series of `before` continued by that of the same name in `after`; undefined if they do not fit.
+ * A window shorter than a step gets a point beyond its end, which a longer one does not have.
+ */
+function joinLists(
+  before: readonly Series[],
+  after: readonly Series[],
+  windowEnd: number,
+): Series[] | undefined {
   if (before.length !== after.length) return undefined;
   const joined: Series[] = [];
   for (let i = 0; i < after.length; i++) {
     const [head, tail] = [before[i] as Series, after[i] as Series];
     const fits = head.name === tail.name && head.step === tail.step && head.end === tail.start;
-    if (!fits) return undefined;
+    if (!fits || tail.end - tail.step > windowEnd) return undefined;
     const values = new Float64Array(head.values.length + tail.values.length);
     values.set(head.values);
     values.set(tail.values, head.values.length);
@@ -125,8 +142,8 @@ export class Planner {
     const missing = new Set<string>();
     for (const path of paths) {
       if (known.has(path)) continue;
-      // Only seriesByTag reaches tagged series; a plain path with tags in it matches nothing.
-      if (path.includes(';')) known.set(path, []);
+      // A tagged series has one name as a path; patterns of tags are for seriesByTag alone.
+      if (path.includes(';') && !isCanonicalName(path)) known.set(path, []);
       else missing.add(path);
     }
     if (missing.size === 0) return undefined;
@@ -176,7 +193,8 @@ export class Planner {
     await this.#fetch(paths, { start: window.start, end: shorter.window.start }, before);
     const others: string[] = [];
     for (const path of paths) {
-      const joined = joinLists(before.get(path) as Series[], shorter.paths.get(path) as Series[]);
+      const after = shorter.paths.get(path) as Series[];
+      const joined = joinLists(before.get(path) as Series[], after, window.end);
       if (joined === undefined) others.push(path);
       else known.set(path, joined);
     }

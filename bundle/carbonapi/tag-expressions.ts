@@ -5,10 +5,10 @@ import { compileRegex } from '../core/safe-regex.ts';
 const expressionPattern = /^([^;!=~]+)(!=~|!=|=~|=)(.*)$/s;
 
 /**
- * Throws an OperatingError (`bad-tag-expression`) for what cannot be read, and for a query that asks
- * for nothing in particular: a series without the tag counts as one whose value is empty.
+ * Whether `expressions` ask for something in particular: a series without the tag counts as one whose
+ * value is empty. Throws an OperatingError (`bad-tag-expression`) for what cannot be read.
  */
-export function checkTagExpressions(expressions: readonly string[]): void {
+export function selectsSeries(expressions: readonly string[]): boolean {
   let selects = false;
   for (const text of expressions) {
     const match = expressionPattern.exec(text);
@@ -22,7 +22,12 @@ export function checkTagExpressions(expressions: readonly string[]): void {
     const matchesEmpty = isRegex ? compileRegex(value).testAtStart('') : value === '';
     if (operator.startsWith('!') === matchesEmpty) selects = true;
   }
-  if (!selects)
+  return selects;
+}
+
+/** Throws an OperatingError (`bad-tag-expression`) for what cannot be read or selects nothing. */
+export function checkTagExpressions(expressions: readonly string[]): void {
+  if (!selectsSeries(expressions))
     throw new OperatingError(
       'bad-tag-expression',
       'at least one tag expression must require a value that is not empty',

@@ -66,6 +66,8 @@ function argumentError(call: Call, param: Param, expression: Expression): Operat
 
 function numberOf(expression: Expression): number | undefined {
   if (expression.kind === 'number') return expression.value;
+  // To Python true is a number as well.
+  if (expression.kind === 'boolean') return Number(expression.value);
   if (expression.kind !== 'string' || expression.value.trim() === '') return undefined;
   const lower = expression.value.trim().toLowerCase();
   if (lower === 'inf' || lower === 'infinity') return Number.POSITIVE_INFINITY;
@@ -78,11 +80,12 @@ function textOf(expression: Expression): string | undefined {
   return expression.kind === 'number' ? expression.text : undefined;
 }
 
+/** Graphite takes whatever Python does: any number but 0 and any text mean true. */
 function booleanOf(expression: Expression): boolean | undefined {
   if (expression.kind === 'boolean') return expression.value;
+  if (expression.kind === 'number') return expression.value !== 0;
   const text = textOf(expression)?.toLowerCase();
-  if (text === 'true' || text === '1') return true;
-  return text === 'false' || text === '0' ? false : undefined;
+  return text === undefined ? undefined : text !== '' && text !== 'false' && text !== '0';
 }
 
 function isInterval(text: string): boolean {
@@ -117,17 +120,19 @@ function literalValue(type: ParamType, expression: Expression): Literal | undefi
       return numberOf(expression);
     case 'boolean':
       return booleanOf(expression);
-    case 'intOrInf': {
-      const value = numberOf(expression);
-      return value === Number.POSITIVE_INFINITY ? value : integerOf(expression);
+    // A limit that is no integer is compared with counts all the same.
+    case 'intOrInf':
+      return numberOf(expression);
+    case 'intOrInterval': {
+      const count = numberOf(expression);
+      return intervalOf(expression) ?? (Number.isFinite(count) ? count : undefined);
     }
-    case 'intOrInterval':
-      return integerOf(expression) ?? intervalOf(expression);
     case 'interval':
       return intervalOf(expression);
     case 'node':
+      return integerOf(expression) ?? textOf(expression);
     case 'nodeOrTag':
-      return expression.kind === 'number' ? integerOf(expression) : textOf(expression);
+      return expression.kind === 'string' ? expression.value : integerOf(expression);
     case 'any':
       return literalOf(expression);
     default:
@@ -236,8 +241,13 @@ export function bindArguments(call: Call, definition: FunctionDefinition): Bound
   for (const param of definition.params) {
     const expressions = given.get(param)?.filter(({ kind }) => kind !== 'none') ?? [];
     const [first] = expressions;
+    const [written] = given.get(param) ?? [];
+    // None is no aggregation function, while elsewhere it means the default.
+    if (written?.kind === 'none' && param.type === 'aggFunc')
+      throw argumentError(call, param, written);
     if (first === undefined) {
-      if (param.required && param.assumed === undefined)
+      const isList = param.multiple && isSeriesType(param.type);
+      if (param.required && param.assumed === undefined && !isList)
         throw new OperatingError('bad-argument', `${call.name}: ${param.name} is required`);
       if (param.multiple || isSeriesType(param.type)) {
         values[param.name] = param.multiple ? [] : undefined;

@@ -3,7 +3,13 @@ import type { Series } from '../series.ts';
 import type { FormatOptions, RenderFormat } from './format.ts';
 import { JsonWriter } from './json-writer.ts';
 
-const hasValues = ({ values }: Series): boolean => !values.every((value) => Number.isNaN(value));
+const hasValues = (values: Float64Array): boolean => !values.every((value) => Number.isNaN(value));
+
+/** The values up to the end of the series: a function may have more of them, which Graphite cuts off. */
+function shownValues({ values, start, end, step }: Series): Float64Array {
+  const count = Math.max(0, Math.floor((end - start) / step) + 1);
+  return count < values.length ? values.subarray(0, count) : values;
+}
 
 function* encode(list: readonly Series[], options: FormatOptions): Generator<Uint8Array> {
   const writer = new JsonWriter(options.blocks);
@@ -12,9 +18,12 @@ function* encode(list: readonly Series[], options: FormatOptions): Generator<Uin
   const newLine = options.pretty ? '\n' : '';
   let isFirstSeries = true;
   writer.text('[');
-  for (const series of list) {
-    if (noNulls && !hasValues(series)) continue;
-    const { name, tags, values, start, step } = series;
+  // Graphite leaves out series that have no points at all unless another one has.
+  const shown = list.some(({ values }) => values.length > 0) ? list : [];
+  for (const series of shown) {
+    const { name, tags, start, step } = series;
+    const values = shownValues(series);
+    if (noNulls && !hasValues(values)) continue;
     const comma = isFirstSeries ? '' : ',';
     isFirstSeries = false;
     writer.text(

@@ -7,9 +7,9 @@ export const rickshaw: RenderFormat = {
   contentType: 'application/json',
   consolidates: false,
   encode: (list) => {
-    const series = list.map(({ name, start, step, values }) => {
+    const series = list.map(({ name, start, end, step, values }) => {
       const points = Array.from(
-        values,
+        values.subarray(0, Math.max(0, Math.ceil((end - start) / step))),
         (value, i) => `{"x":${start + i * step},"y":${numberText(value)}}`,
       );
       return `{"target":${JSON.stringify(name)},"datapoints":[${points.join(',')}]}`;

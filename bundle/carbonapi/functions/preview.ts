@@ -2,6 +2,7 @@
 import { parseInterval } from '../expression/time-range.ts';
 import type { Series, TimeWindow } from '../series.ts';
 import type { EvaluationContext } from './define.ts';
+import { numberAsWritten } from './written-argument.ts';
 
 export interface Preview {
   /** The argument again, for a window that begins earlier. */
@@ -30,10 +31,11 @@ export async function preview(
   size: number | string,
   context: EvaluationContext,
 ): Promise<Preview> {
+  const points = typeof size === 'string' ? 0 : Math.trunc(size);
   const seconds =
     typeof size === 'string'
       ? secondsOf(size)
-      : size * list.reduce((longest, { step }) => Math.max(longest, step), 0);
+      : points * list.reduce((longest, { step }) => Math.max(longest, step), 0);
   const { start, end } = context.window;
   return {
     // Of a time span the list is already the longer one; points must first be turned into seconds.
@@ -42,7 +44,8 @@ export async function preview(
         ? list
         : await context.evaluateArgument('seriesList', { start: start - seconds, end }),
     seconds,
-    pointsOf: ({ step }) => (typeof size === 'string' ? Math.floor(seconds / step) : size),
-    text: typeof size === 'string' ? `"${size}"` : String(size),
+    pointsOf: ({ step }) => (typeof size === 'string' ? Math.floor(seconds / step) : points),
+    text:
+      typeof size === 'string' ? `"${size}"` : numberAsWritten(context.call, 'windowSize', 1, size),
   };
 }

@@ -9,11 +9,11 @@ export function writtenArgument(call: Call, name: string, index: number): Expres
   return call.args[index] ?? call.kwargs.find((argument) => argument.name === name)?.value;
 }
 
-/** A number as it shows in names: `100` if written so, `100.0` or `1e+16` if written as a float. */
+/** A number as it shows in names: `100` if written so or left out, `100.0` or `1e+16` if written as a float. */
 export function numberAsWritten(call: Call, name: string, index: number, value: number): string {
   const written = writtenArgument(call, name, index);
-  if (written?.kind === 'number' && /^[+-]?\d+$/.test(written.text)) return String(value);
-  return formatFloat(value);
+  const isFloat = written?.kind === 'number' && !/^[+-]?\d+$/.test(written.text);
+  return isFloat || !Number.isInteger(value) ? formatFloat(value) : String(value);
 }
 
 /** A number exactly as it was written in the call. */

@@ -109,6 +109,14 @@ export function flag(parameters: URLSearchParams, name: string): boolean {
   return value !== null && !/^(0|false|no|none)$/i.test(value);
 }
 
+/** A parameter that is an integer, `fallback` when it is missing. Throws HttpError 400. */
+export function integerOf(parameters: URLSearchParams, name: string, fallback: number): number {
+  const text = parameters.getAll(name).at(-1);
+  if (text === undefined) return fallback;
+  if (/^[+-]?\d{1,15}$/.test(text.trim())) return Number(text);
+  throw new HttpError(400, `${name} must be an integer, not "${text}"`);
+}
+
 /** All values of a parameter that may be written `name`, `name[]` or repeated; empty ones dropped. */
 export function listOf(parameters: URLSearchParams, name: string): string[] {
   return [...parameters.getAll(name), ...parameters.getAll(`${name}[]`)].filter(

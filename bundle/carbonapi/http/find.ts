@@ -1,12 +1,14 @@
 // /metrics/find, /metrics/expand, /metrics/index.json: the tree of metric names.
 import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts';
 import type { FoundGlob, FoundNode } from '../backends/backend.ts';
+import { parseTime } from '../expression/time-range.ts';
 import { findFormatNamed, findFormats } from '../formats/find/index.ts';
 import type { TimeWindow } from '../series.ts';
 import {
   type Api,
   type Endpoint,
   flag,
+  integerOf,
   jsonpCallback,
   jsonTextAnswer,
   listOf,
@@ -22,10 +24,17 @@ const nodeOrder = (a: FoundNode, b: FoundNode): number => {
 
 /** The window in which metrics have to exist, if the request names one. */
 function findWindow(api: Api, parameters: URLSearchParams): TimeWindow | undefined {
-  if (!parameters.get('from') && !parameters.get('until')) return undefined;
-  const now = Math.floor(api.clock() / 1000);
   const timeZone = timeZoneOf(parameters, api.config.timeZone);
-  return windowOf(parameters, { now, timeZone });
+  const clockNow = Math.floor(api.clock() / 1000);
+  const nowText = parameters.get('now');
+  const now = nowText ? parseTime(nowText, { now: clockNow, timeZone }) : clockNow;
+  const times = new URLSearchParams();
+  for (const name of ['from', 'until']) {
+    const text = parameters.get(name) ?? '';
+    // -1 is how Graphite's own programs say "any".
+    if (text !== '' && text !== '-1') times.set(name, text);
+  }
+  return times.size === 0 ? undefined : windowOf(times, { now, timeZone });
 }
 
 const nodeBytes = 100;
@@ -53,7 +62,7 @@ async function findAll(
   request: HttpRequest,
 ): Promise<FoundGlob[]> {
   const found = await ask(api, queries, request);
-  const leavesOnly = flag(request.parameters, 'leavesOnly');
+  const leavesOnly = integerOf(request.parameters, 'leavesOnly', 0) !== 0;
   return found.map(({ query, nodes }) => ({
     query,
     nodes: nodes.filter(({ isLeaf }) => isLeaf || !leavesOnly).sort(nodeOrder),
@@ -61,8 +70,8 @@ async function findAll(
 }
 
 function queryOf(parameters: URLSearchParams): string {
-  const query = parameters.getAll('query').find((text) => text.trim() !== '');
-  if (query === undefined) throw new HttpError(400, 'the parameter query is missing');
+  const query = parameters.getAll('query').at(-1) ?? '';
+  if (query.trim() === '') throw new HttpError(400, 'the parameter query is missing');
   return query.trim();
 }
 
@@ -76,12 +85,15 @@ async function find(api: Api, request: HttpRequest): Promise<HttpAnswer> {
     throw new HttpError(400, `there is no find format "${name}"; known are ${known}`);
   }
   const asked = queryOf(parameters);
-  const query = format.queryFor?.(asked) ?? asked;
+  integerOf(parameters, 'local', 0);
+  const variants = integerOf(parameters, 'automatic_variants', 0) !== 0;
+  const query = format.queryFor?.(asked, { variants }) ?? asked;
   const [found] = await findAll(api, [query], request);
   const body = format.encode({
     query,
     nodes: found?.nodes ?? [],
-    wildcards: flag(parameters, 'wildcards'),
+    wildcards: integerOf(parameters, 'wildcards', 0) !== 0,
+    position: integerOf(parameters, 'position', -1),
   });
   if (format.contentType !== 'application/json')
     return { headers: { 'content-type': format.contentType }, body };
@@ -91,10 +103,9 @@ async function find(api: Api, request: HttpRequest): Promise<HttpAnswer> {
 async function expand(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   readJsonBody(request);
   const queries = [...new Set(listOf(request.parameters, 'query'))];
-  if (queries.length === 0) throw new HttpError(400, 'the parameter query is missing');
-  const found = await findAll(api, queries, request);
+  const found = queries.length === 0 ? [] : await findAll(api, queries, request);
   const paths = (nodes: readonly FoundNode[]) => [...new Set(nodes.map(({ path }) => path))].sort();
-  const results = flag(request.parameters, 'groupByExpr')
+  const results = integerOf(request.parameters, 'groupByExpr', 0)
     ? Object.fromEntries(found.map(({ query, nodes }) => [query, paths(nodes)]))
     : paths(found.flatMap(({ nodes }) => nodes));
   return valueAnswer(api, request, { results });

@@ -115,6 +115,11 @@ export const functionsEndpoint = (api: Api, name?: string): Endpoint => ({
   methods: ['GET'],
   handler: (request) => {
     if (name !== undefined) {
+      if (request.parameters.get('type') === 'pie') {
+        const pie = pieFunctions.find((each) => each.name === name);
+        if (pie === undefined) throw new HttpError(404, `there is no pie function ${name}`);
+        return answer(api, request, pie);
+      }
       const definition = functionNamed(name);
       if (definition === undefined) throw new HttpError(404, `there is no function ${name}`);
       return answer(api, request, describe(name, definition));

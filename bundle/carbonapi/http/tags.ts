@@ -1,16 +1,15 @@
 // /tags: graphite-web's addresses over the tag index of the stores.
 import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts';
 import { compileRegex } from '../../core/safe-regex.ts';
-import { checkTagExpressions } from '../tag-expressions.ts';
-import { type Api, type Endpoint, listOf, readJsonBody, valueAnswer } from './api.ts';
+import { checkTagExpressions, selectsSeries } from '../tag-expressions.ts';
+import { type Api, type Endpoint, integerOf, listOf, readJsonBody, valueAnswer } from './api.ts';
 
 const autoCompleteLimitDefault = 100;
+/** How many names are wanted; undefined: all, which a negative limit means as well. */
 function limitOf(parameters: URLSearchParams, fallback: number | undefined): number | undefined {
-  const text = parameters.get('limit');
-  if (text === null || text === '') return fallback;
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new HttpError(400, 'limit must be a positive integer');
+  if (parameters.get('limit') === '') return fallback;
+  const limit = integerOf(parameters, 'limit', fallback ?? -1);
+  return limit < 0 ? undefined : limit;
 }
 
 function filterOf(parameters: URLSearchParams): { regex?: string } {
@@ -28,7 +27,8 @@ function withLimit(limit: number | undefined): { limit?: number } {
 async function list(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   const { parameters } = request;
   const limit = limitOf(parameters, undefined);
-  const names = await api.backend.tags.tagNames({ ...filterOf(parameters), ...withLimit(limit) });
+  const query = { ...filterOf(parameters), ...withLimit(limit) };
+  const names = limit === 0 ? [] : await api.backend.tags.tagNames(query);
   return valueAnswer(
     api,
     request,
@@ -39,12 +39,12 @@ async function list(api: Api, request: HttpRequest): Promise<HttpAnswer> {
 async function details(api: Api, request: HttpRequest, tag: string): Promise<HttpAnswer> {
   const { parameters } = request;
   const limit = limitOf(parameters, undefined);
-  const values = await api.backend.tags.tagValues({
-    tag,
-    ...filterOf(parameters),
-    ...withLimit(limit),
-  });
-  return valueAnswer(api, request, { tag, values });
+  const { tags } = api.backend;
+  const query = { tag, ...filterOf(parameters), ...withLimit(limit) };
+  const values = limit === 0 ? [] : await tags.tagValues(query);
+  // A tag that nobody has is null; one whose values are all filtered out is not.
+  const isKnown = values.length > 0 || (await tags.tagValues({ tag, limit: 1 })).length > 0;
+  return valueAnswer(api, request, isKnown ? { tag, values } : null);
 }
 
 async function findSeries(api: Api, request: HttpRequest): Promise<HttpAnswer> {
@@ -55,20 +55,24 @@ async function findSeries(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   return valueAnswer(api, request, found.sort());
 }
 
-function expressionsFor(parameters: URLSearchParams): string[] {
+/** The expressions of a request; `implied` holds besides, which matters where the others select nothing. */
+function expressionsFor(parameters: URLSearchParams, implied?: string): string[] {
   const expressions = listOf(parameters, 'expr');
-  if (expressions.length > 0) checkTagExpressions(expressions);
+  if (expressions.length === 0) return expressions;
+  if (implied !== undefined && !selectsSeries(expressions)) expressions.push(implied);
+  checkTagExpressions(expressions);
   return expressions;
 }
 
 async function completeTags(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   const { parameters } = request;
   const limit = limitOf(parameters, autoCompleteLimitDefault);
-  const names = await api.backend.tags.tagNames({
+  const query = {
     expressions: expressionsFor(parameters),
     prefix: parameters.get('tagPrefix') ?? '',
     ...withLimit(limit),
-  });
+  };
+  const names = limit === 0 ? [] : await api.backend.tags.tagNames(query);
   return valueAnswer(api, request, names);
 }
 
@@ -77,12 +81,13 @@ async function completeValues(api: Api, request: HttpRequest): Promise<HttpAnswe
   const tag = parameters.get('tag');
   if (tag === null || tag === '') throw new HttpError(400, 'the parameter tag is missing');
   const limit = limitOf(parameters, autoCompleteLimitDefault);
-  const values = await api.backend.tags.tagValues({
+  const query = {
     tag,
-    expressions: expressionsFor(parameters),
+    expressions: expressionsFor(parameters, `${tag}!=`),
     prefix: parameters.get('valuePrefix') ?? '',
     ...withLimit(limit),
-  });
+  };
+  const values = limit === 0 ? [] : await api.backend.tags.tagValues(query);
   return valueAnswer(
     api,
     request,
@@ -90,12 +95,30 @@ async function completeValues(api: Api, request: HttpRequest): Promise<HttpAnswe
   );
 }
 
+/** Name and tags of `name{tag="value",…}`, as Prometheus writes it; undefined for other texts. */
+function openMetricsParts(path: string): { name: string; tags: string[] } | undefined {
+  const [, name = '', written = ''] = /^([^{]+)\{(.*")\}$/.exec(path) ?? [];
+  if (name === '') return undefined;
+  const tag = /([^=]+)="((?:\\["\\]|[^"\\])+)"(?:,|$)/y;
+  const tags: string[] = [];
+  while (tag.lastIndex < written.length) {
+    const [, key, value = ''] = tag.exec(written) ?? [];
+    if (key === undefined) return undefined;
+    tags.push(`${key}=${value.replace(/\\(["\\])/g, '$1')}`);
+  }
+  return { name, tags };
+}
+
 /** A tagged name with its tags in order, as it is stored. Throws HttpError 400. */
 function canonicalName(path: string): string {
-  const [name = '', ...tags] = path.split(';');
-  if (name === '' || tags.some((tag) => !/^[^=;!]+=[^;~][^;]*$/.test(tag)))
+  const [first = '', ...rest] = path.split(';');
+  const { name, tags } = openMetricsParts(path) ?? { name: first, tags: rest };
+  const stored = name.replace(/^~+/, '');
+  if (stored === '' || tags.some((tag) => !/^[^=;!^]+=[^;~][^;]*$/.test(tag)))
     throw new HttpError(400, `"${path}" is not a tagged series; write name;tag=value;tag=value`);
-  return [name, ...tags.sort()].join(';');
+  // Of a tag given twice the last value counts.
+  const byTag = new Map(tags.map((tag) => [tag.slice(0, tag.indexOf('=')), tag]));
+  return [stored, ...[...byTag.values()].sort()].join(';');
 }
 
 function pathsOf(parameters: URLSearchParams): string[] {

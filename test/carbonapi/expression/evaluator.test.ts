@@ -55,13 +55,15 @@ test('arguments by position and keyword', async () => {
   assert.deepEqual(await namesOf('group(a.x, b.x, a.y)'), ['a.x', 'b.x', 'a.y']);
 });
 
-test('tagged series are reached by seriesByTag only, by the text as written', async () => {
+test('tagged series are reached by seriesByTag, by the text as written, and by their own name', async () => {
   const list = await evaluate(`seriesByTag('name=disk', "dc=two")`);
   assert.deepEqual(
     list.map(({ name, pathExpression, tags }) => [name, pathExpression, tags]),
     [['disk;dc=two', `seriesByTag('name=disk', "dc=two")`, { name: 'disk', dc: 'two' }]],
   );
-  assert.deepEqual(await evaluate('disk;dc=two'), []);
+  assert.deepEqual(await namesOf('disk;dc=two'), ['disk;dc=two']);
+  assert.deepEqual(await evaluate('disk;dc=*'), []);
+  assert.deepEqual(await evaluate('disk;dc=two;a=b'), []);
   await assert.rejects(evaluate(`seriesByTag('dc!=two')`), { code: 'bad-tag-expression' });
 });
 

@@ -49,6 +49,13 @@ test('json', () => {
   );
 });
 
+test('json ends with the series, and has none when no series has a point', () => {
+  const long = series('a', [1, 2, 3, 4], { end: start + 60 });
+  assert.match(encoded('json', [long]), /"datapoints":\[\[1,\d+\],\[2,\d+\]\]/);
+  assert.equal(encoded('json', [series('a', []), series('b', [])]), '[]');
+  assert.equal(JSON.parse(encoded('rickshaw', [long]))[0].datapoints.length, 1);
+});
+
 test('json without nulls leaves out points, and series without any', () => {
   const list = [series('a', [gap, gap]), series('b', [gap, 1, gap, 2])];
   assert.deepEqual(JSON.parse(encoded('json', list, { noNullPoints: true })), [

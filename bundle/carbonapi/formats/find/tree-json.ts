@@ -1,6 +1,6 @@
 // What trees in browsers show: each name once, branches before leaves. An id keeps the globs of the
 // query, so that opening a node goes on with them.
-import { type FindFormat, lastNode } from './format.ts';
+import { byLastNode, type FindFormat, lastNode } from './format.ts';
 
 interface TreeNode {
   text: string;
@@ -16,6 +16,16 @@ function treeNode(text: string, id: string, isLeaf: boolean): TreeNode {
   return { text, id, allowChildren: branch, expandable: branch, leaf: isLeaf ? 1 : 0, context: {} };
 }
 
+/** Names that programs quoted as in URLs are shown unquoted. */
+function readable(name: string): string {
+  if (!/[+%]/.test(name)) return name;
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '));
+  } catch {
+    return name;
+  }
+}
+
 export const treeJson: FindFormat = {
   names: ['treejson'],
   contentType: 'application/json',
@@ -23,16 +33,13 @@ export const treeJson: FindFormat = {
     const base = query.slice(0, query.lastIndexOf('.') + 1);
     const branches = new Map<string, TreeNode>();
     const leaves = new Map<string, TreeNode>();
-    for (const { path, isLeaf } of nodes) {
-      const text = lastNode(path);
-      (isLeaf ? leaves : branches).set(text, treeNode(text, base + text, isLeaf));
+    for (const { path, isLeaf } of [...nodes].sort(byLastNode)) {
+      const name = lastNode(path);
+      (isLeaf ? leaves : branches).set(name, treeNode(readable(name), base + name, isLeaf));
     }
     for (const name of branches.keys()) leaves.delete(name);
     const all = [...branches.values(), ...leaves.values()];
-    if (wildcards && all.length > 1) {
-      const star = treeNode('*', `${base}*`, branches.size === 0);
-      all.unshift({ ...star, leaf: 0 });
-    }
+    if (wildcards && nodes.length > 1) all.unshift(treeNode('*', `${base}*`, branches.size === 0));
     return JSON.stringify(all);
   },
 };

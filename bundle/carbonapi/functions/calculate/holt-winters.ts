@@ -68,7 +68,7 @@ const seasonParam = {
   default: '1d',
   suggestions: ['1d', '7d'],
 } as const;
-const deltaParam = { name: 'delta', type: 'integer', default: 3 } as const;
+const deltaParam = { name: 'delta', type: 'integer', default: 3, acceptsOther: true } as const;
 const bandParams = [seriesList, deltaParam, bootstrapParam, seasonParam] as const;
 
 function bootstrapRange(

@@ -8,12 +8,12 @@ import { firstOf, rankByAggregation } from '../ranking.ts';
 type Order = 'ascending' | 'descending';
 
 const top = (list: Series[], n: number, func: string, order: Order): Series[] =>
-  firstOf(rankByAggregation(list, resolveAggregation(func), order), n);
+  firstOf(rankByAggregation(list, resolveAggregation(func), order), Math.trunc(n));
 
 export const highest = defineFunction({
   name: 'highest',
   group: 'Filter Series',
-  params: [seriesList, { ...requiredCount, assumed: 1 }, averageAggregation],
+  params: [seriesList, { ...requiredCount, acceptsOther: true, assumed: 1 }, averageAggregation],
   description: 'The `n` series with the highest aggregation `func`, highest first.',
   examples: ['highest(servers.*.load.shortterm, 5, "max")'],
   evaluate: ({ seriesList, n, func }) => top(seriesList, n, func, 'descending'),
@@ -22,7 +22,7 @@ export const highest = defineFunction({
 export const lowest = defineFunction({
   name: 'lowest',
   group: 'Filter Series',
-  params: [seriesList, { ...requiredCount, assumed: 1 }, averageAggregation],
+  params: [seriesList, { ...requiredCount, acceptsOther: true, assumed: 1 }, averageAggregation],
   description: 'The `n` series with the lowest aggregation `func`, lowest first.',
   examples: ['lowest(servers.*.load.shortterm, 5, "min")'],
   evaluate: ({ seriesList, n, func }) => top(seriesList, n, func, 'ascending'),
@@ -39,7 +39,7 @@ const shorthand = (
     name,
     ...more,
     group: 'Filter Series',
-    params: [seriesList, requiredCount],
+    params: [seriesList, { ...requiredCount, acceptsOther: true }],
     description: `The \`n\` series with the ${what}, in that order.`,
     examples: [`${name}(servers.*.load.shortterm, 5)`],
     evaluate: ({ seriesList, n }) => top(seriesList, n, func, order),

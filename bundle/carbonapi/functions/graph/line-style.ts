@@ -4,6 +4,7 @@ import { defineFunction } from '../define.ts';
 import { tagged } from '../derive.ts';
 import { formatG } from '../format-number.ts';
 import { seriesList } from '../params.ts';
+import { numberAsWritten } from '../written-argument.ts';
 
 type Options = NonNullable<Series['options']>;
 
@@ -56,15 +57,13 @@ export const dashed = defineFunction({
   params: [seriesList, { name: 'dashLength', type: 'integer', default: 5, acceptsOther: true }],
   description: 'Draws the series as a dashed line with dashes of `dashLength` pixels.',
   examples: ['dashed(app.errors.count, 3)'],
-  evaluate: ({ seriesList, dashLength }) =>
-    seriesList.map((series) =>
-      styled(
-        series,
-        { dashed: dashLength },
-        { dashed: String(dashLength) },
-        `dashed(${series.name}, ${formatG(dashLength)})`,
-      ),
-    ),
+  evaluate: ({ seriesList, dashLength }, { call }) => {
+    const tags = { dashed: numberAsWritten(call, 'dashLength', 1, dashLength) };
+    return seriesList.map((series) => {
+      const name = `dashed(${series.name}, ${formatG(dashLength)})`;
+      return styled(series, { dashed: dashLength }, tags, name);
+    });
+  },
 });
 
 export const drawAsInfinite = defineFunction({

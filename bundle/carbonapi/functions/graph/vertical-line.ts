@@ -24,7 +24,7 @@ export const verticalLine = defineFunction({
         start: time,
         end: time,
         step: 1,
-        values: Float64Array.of(1),
+        values: Float64Array.of(1, 1),
         xFilesFactor: context.xFilesFactor,
         options: { drawAsInfinite: true, ...(color ? { color } : {}) },
       }),

@@ -4,17 +4,18 @@ import type { Series } from '../../series.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { seriesList } from '../params.ts';
+import { numberAsWritten } from '../written-argument.ts';
 
 const base = { name: 'base', type: 'integer', default: 10, acceptsOther: true } as const;
 
-function logarithms(series: Series, base: number, name: string): Series {
+function logarithms(series: Series, base: number, text: string, name: string): Series {
   const divisor = Math.log(base);
   const values = missing(series.values.length);
   for (let i = 0; i < values.length; i++) {
     const value = series.values[i]!;
     if (value > 0) values[i] = Math.log(value) / divisor;
   }
-  return derive(series, name, values, { log: String(base) });
+  return derive(series, name, values, { log: text });
 }
 
 export const log = defineFunction({
@@ -25,8 +26,12 @@ export const log = defineFunction({
   description:
     'The logarithm of every point to the given base; points that are not positive are missing.',
   examples: ['log(app.requests.count, 2)'],
-  evaluate: ({ seriesList, base }) =>
-    seriesList.map((series) => logarithms(series, base, `log(${series.name}, ${base})`)),
+  evaluate: ({ seriesList, base }, { call }) => {
+    const text = numberAsWritten(call, 'base', 1, base);
+    return seriesList.map((series) =>
+      logarithms(series, base, text, `log(${series.name}, ${text})`),
+    );
+  },
 });
 
 export const logarithm = defineFunction({
@@ -40,6 +45,6 @@ export const logarithm = defineFunction({
   evaluate: ({ seriesList, base }) =>
     seriesList.map((series) => {
       const suffix = base === 10 ? '' : `,${base}`;
-      return logarithms(series, base, `logarithm(${series.name}${suffix})`);
+      return logarithms(series, base, String(base), `logarithm(${series.name}${suffix})`);
     }),
 });

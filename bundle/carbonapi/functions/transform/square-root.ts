@@ -13,7 +13,7 @@ export const squareRoot = defineFunction({
   evaluate: ({ seriesList }) =>
     seriesList.map((series) => {
       const values = series.values.slice();
-      for (let i = 0; i < values.length; i++) values[i] = Math.sqrt(values[i]!);
+      for (let i = 0; i < values.length; i++) values[i] = values[i]! ** 0.5;
       return derive(series, `squareRoot(${series.name})`, values, { squareRoot: '1' });
     }),
 });

@@ -32,7 +32,11 @@ export const sin = defineFunction({
   name: 'sin',
   aliases: ['sinFunction'],
   group: 'Transform',
-  params: [nameParam, { name: 'amplitude', type: 'integer', default: 1 }, stepParam],
+  params: [
+    nameParam,
+    { name: 'amplitude', type: 'integer', default: 1, acceptsOther: true },
+    stepParam,
+  ],
   description: 'A series called `name` with the sine of the time, times `amplitude`.',
   examples: ['sin("wave", 5)'],
   evaluate: ({ name, amplitude, step }, context) => {
