@@ -188,6 +188,15 @@ export function serviceNamed(name: string): ServiceName | undefined {
   return serviceNames.find((known) => known === name) ?? serviceAliases[name];
 }
 
+/**
+ * Options of the runtime beyond those of every service. The agent collects the same few files for ever:
+ * V8's optimizing compilers and a growing space for new objects cost it memory and win nothing. Its
+ * inputs let the compilers in when they start.
+ */
+export const runtimeOptions: Partial<Record<ServiceName, readonly string[]>> = {
+  agent: ['--semi-space-growth-factor=1', '--no-turbofan', '--no-maglev'],
+};
+
 /** Every file that becomes one JavaScript file in the tarball's lib directory. */
 export const entryFiles: Record<string, string> = {
   carbon: 'bundle/carbon/main.ts',

@@ -3,11 +3,11 @@
 import {
   closeSync,
   openSync,
-  promises,
   readdirSync,
   readFileSync,
   readSync,
   type StatsFs,
+  statfs,
   statfsSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -177,7 +177,13 @@ export function createHost(
           .filter((entry) => entry.isDirectory())
           .map((entry) => entry.name),
       ),
-    space: async (path) => spaceOf(await promises.statfs(join(root, path))),
+    space: (path) =>
+      new Promise((resolve, reject) => {
+        statfs(join(root, path), (error, found) => {
+          if (error === null) resolve(spaceOf(found));
+          else reject(error);
+        });
+      }),
   };
 }
 

@@ -1,5 +1,4 @@
 // The agent service: one light process that tells the Graphite server how this host is.
-import './small-heap.ts';
 import { runService } from '../core/service.ts';
 import { createAgent } from './agent.ts';
 import { type AgentConfig, configSchema } from './config.ts';

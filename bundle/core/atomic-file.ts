@@ -1,7 +1,6 @@
 // The one way a whole file is written: beside, synced, renamed. A crash leaves the old file or
 // the new one, never half of either.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 let sequence = 0;
@@ -17,6 +16,8 @@ export async function writeFileAtomic(
   content: string | Uint8Array,
   mode = 0o644,
 ): Promise<void> {
+  // Loaded with the first use: a service that has none saves a megabyte.
+  const { open, rename, rm } = process.getBuiltinModule('node:fs/promises');
   const beside = besideName(path);
   try {
     const file = await open(beside, 'w', mode);

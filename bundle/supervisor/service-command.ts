@@ -1,6 +1,6 @@
 // How a service is run: program, arguments, environment.
 import { logFileVariable } from '../core/service-state.ts';
-import type { ServiceName } from '../services.ts';
+import { runtimeOptions, type ServiceName } from '../services.ts';
 import type { ServiceConfig } from './config.ts';
 import { memoryEnvironment, scrubEnvironment } from './environment.ts';
 import { logFileOf } from './instance.ts';
@@ -13,12 +13,13 @@ export interface ServiceCommand {
   own: boolean;
 }
 
-const nodeFlags = (config: ServiceConfig): string[] => [
+const nodeFlags = (name: ServiceName, config: ServiceConfig): string[] => [
   // Half the memory under load for 6 % more processor time.
   '--max-semi-space-size=4',
   `--max-old-space-size=${config.heapMbMax}`,
   '--expose-gc', // for collectStartGarbage
   '--disable-warning=ExperimentalWarning',
+  ...(runtimeOptions[name] ?? []),
 ];
 
 export function serviceCommand(
@@ -30,7 +31,7 @@ export function serviceCommand(
   return {
     own,
     command: own
-      ? [fromHome(home, nodeBinary()), ...nodeFlags(config), fromHome(home, entryFile(name))]
+      ? [fromHome(home, nodeBinary()), ...nodeFlags(name, config), fromHome(home, entryFile(name))]
       : config.command,
     environment: {
       ...scrubEnvironment(process.env),

@@ -38,8 +38,7 @@ export interface CollectdNotification {
   message: string;
 }
 
-export const securityLevels = ['none', 'sign', 'encrypt'] as const;
-export type SecurityLevel = (typeof securityLevels)[number];
+export type SecurityLevel = 'none' | 'sign' | 'encrypt';
 
 export interface CollectdSecurity {
   /** The least that is accepted; what is signed or encrypted is verified at every level. */
@@ -184,8 +183,10 @@ function decrypt(body: Buffer, security: CollectdSecurity): Buffer | CollectdRej
 /** What the parts read so far were protected by. */
 type Protection = SecurityLevel;
 
+const securityOrder: readonly SecurityLevel[] = ['none', 'sign', 'encrypt'];
+
 function isEnough(protection: Protection, level: SecurityLevel): boolean {
-  return securityLevels.indexOf(protection) >= securityLevels.indexOf(level);
+  return securityOrder.indexOf(protection) >= securityOrder.indexOf(level);
 }
 
 // Reads parts until the end or the first that is refused.

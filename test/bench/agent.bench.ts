@@ -7,10 +7,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { ProcessGroup } from '../../bundle/agent/process-table/process-group.ts';
 import { ProcessTable } from '../../bundle/agent/process-table/process-table.ts';
-import { projectRoot } from '../../bundle/develop/project.ts';
+import { logFileVariable } from '../../bundle/core/service-state.ts';
+import { buildBundle } from '../../bundle/develop/build.ts';
+import { supervisorSchema } from '../../bundle/supervisor/config.ts';
+import { serviceCommand } from '../../bundle/supervisor/service-command.ts';
 import { createFakeHost } from '../agent/fake-host.ts';
 
 const warmUpCollections = 10;
@@ -154,19 +156,15 @@ if (process.platform !== 'linux') {
   const directory = mkdtempSync(join(tmpdir(), 'agent-bench-'));
   try {
     mkdirSync(join(directory, 'conf'));
-    await build({
-      absWorkingDir: projectRoot,
-      entryPoints: ['bundle/agent/main.ts'],
-      outfile: join(directory, 'agent.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node22.18',
-      banner: {
-        js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
-      },
-      logLevel: 'error',
-    });
+    await buildBundle(directory);
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+    const { command, environment } = serviceCommand(
+      directory,
+      'agent',
+      supervisorSchema.parse({}).services.agent,
+    );
+    delete environment[logFileVariable];
+    const flags = command.slice(1, -1); // as the supervisor starts it, on the runtime of the bench
     const costs: Cost[] = [];
     costs.push(
       await measure('agent', (port) => {
@@ -177,7 +175,11 @@ if (process.platform !== 'linux') {
               .map((name) => `      - { name: dss_${name}, regex: '.*java -Ddku\\.${name} .*' }\n`)
               .join(''),
         );
-        return spawn(process.execPath, ['agent.mjs'], { cwd: directory, stdio: 'ignore' });
+        return spawn(process.execPath, [...flags, 'lib/agent.js'], {
+          cwd: directory,
+          env: environment,
+          stdio: 'ignore',
+        });
       }),
     );
     if (spawnSync('collectd', ['-h']).status !== null && existsSync('/usr/lib/collectd')) {

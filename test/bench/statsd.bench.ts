@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { projectRoot } from '../../bundle/develop/project.ts';
+import { runtimeOptions } from '../../bundle/services.ts';
 
 const shim = fileURLToPath(
   new URL('../agent/inputs/statsd/fixtures/util-log.cjs', import.meta.url),
@@ -22,6 +23,8 @@ const linesPerPacket = 40; // about 1200 bytes, a packet that still fits one Eth
 const ratesPerSecond = [100_000, 400_000];
 const seconds = 6;
 const isJson = process.argv.includes('--json');
+
+const agentArguments = [...(runtimeOptions.agent ?? []), join(projectRoot, 'bundle/agent/main.ts')];
 
 interface Contender {
   name: string;
@@ -48,7 +51,7 @@ const contenders: Contender[] = [
       };
       mkdirSync(join(directory, 'conf'));
       writeFileSync(join(directory, 'conf/agent.yml'), stringify(config));
-      return spawn(process.execPath, [join(projectRoot, 'bundle/agent/main.ts')], {
+      return spawn(process.execPath, agentArguments, {
         cwd: directory,
         stdio: 'ignore',
       });

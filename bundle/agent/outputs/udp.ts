@@ -1,5 +1,4 @@
 // UDP: whole lines packed into datagrams that fit an Ethernet frame. Nobody tells what is lost.
-import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import type { Carrier } from './output.ts';
@@ -27,6 +26,8 @@ export const udp: Carrier = {
   protocol: 'udp',
   isStream: false,
   connect: ({ host, port }, events) => {
+    // Loaded only where it is used.
+    const { createSocket } = process.getBuiltinModule('node:dgram');
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
     let isOpen = false;
     let isClosed = false;

@@ -1,6 +1,5 @@
 // All processes, remembered between collections: which groups each belongs to and what it had
 // counted. Of a process in no group only its stat line is read, and its command line once.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Host } from '../host.ts';
 import type { MemberCounters, ProcessGroup } from './process-group.ts';
 import {
@@ -34,6 +33,8 @@ const stateOfLetter: Record<number, keyof StateCounts> = {
   87: 'paging', // W
   68: 'blocked', // D
 };
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const commandLineCharactersMax = 4096;
 // Other work (replay, inputs) gets a turn after so many processes.

@@ -1,31 +1,12 @@
 // Log rules: a regular expression with named groups says which lines count, and as what. User
 // expressions run on the linear-time engine of core.
-import { z } from '../../../core/config.ts';
 import { OperatingError } from '../../../core/errors.ts';
 import { didYouMean } from '../../../core/nearest-name.ts';
 import { compileRegex, type SafeRegex } from '../../../core/safe-regex.ts';
 import type { Aggregate } from '../statsd/aggregate.ts';
 import { cleanName } from '../statsd/metric-name.ts';
+import { type Rule, ruleSchema } from './options.ts';
 import { ruleSets } from './rule-sets/index.ts';
-
-export const ruleTypes = ['counter', 'timer', 'gauge', 'set'] as const;
-
-export const ruleSchema = z.strictObject({
-  regex: z.string().describe('Found anywhere in the line; (?P<name>…) makes a named group.'),
-  name: z.string().describe('Metric name; ${group} is filled in from the line.'),
-  type: z.enum(ruleTypes).default('counter').describe('counter, timer, gauge or set.'),
-  value: z
-    .string()
-    .or(z.number())
-    .default(1)
-    .describe('A number, or ${group}: what is counted, timed, shown or distinct.'),
-  scale: z
-    .number()
-    .default(1)
-    .describe('The value is multiplied by this, e.g. 1000 for seconds to ms.'),
-});
-
-export type Rule = z.output<typeof ruleSchema>;
 
 interface CompiledRule extends Rule {
   pattern: SafeRegex;
