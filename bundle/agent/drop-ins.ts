@@ -36,11 +36,10 @@ interface KnownFile {
 
 const filesMax = 1000;
 
-const dropInSchema = z.strictObject({
-  plugins: configSchema.shape.plugins,
-  inputs: configSchema.shape.inputs,
-  outputs: z.array(outputSchema).default([]),
-});
+const dropInSchema = () => {
+  const { plugins, inputs } = configSchema().shape;
+  return z.strictObject({ plugins, inputs, outputs: z.array(outputSchema()).default([]) });
+};
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -74,7 +73,7 @@ function signatureOf(files: readonly string[]): string {
 
 function readYaml(file: string): Contribution {
   const text = readFileSync(file, 'utf8');
-  parseConfig(dropInSchema, text, file); // for its errors; what is merged is without defaults
+  parseConfig(dropInSchema(), text, file); // for its errors; what is merged is without defaults
   const raw = parseConfig(z.unknown(), text, file) as Partial<Contribution>;
   return {
     plugins: raw.plugins ?? {},
@@ -90,7 +89,7 @@ function readCollectd(file: string, sources: string[], log: Logger): Contributio
   });
   const { warnings, ...found } = translateCollectd(items);
   for (const warning of warnings) log.warn(warning);
-  for (const output of found.outputs) outputSchema.parse(output);
+  for (const output of found.outputs) outputSchema().parse(output);
   return { ...found, replaces: true };
 }
 
@@ -154,6 +153,7 @@ export function createConfigSource(first: AgentConfig, log: Logger): ConfigSourc
   };
 
   const merge = (): AgentConfig => {
+    if (known.size === 0) return base;
     let { plugins, inputs, outputs }: { plugins: unknown; inputs: unknown; outputs: unknown[] } =
       base;
     for (const { good } of known.values()) {
@@ -163,7 +163,7 @@ export function createConfigSource(first: AgentConfig, log: Logger): ConfigSourc
       inputs = mergeOptions(inputs, good.inputs);
       outputs = [...outputs, ...good.outputs];
     }
-    const merged = configSchema.safeParse({ ...base, plugins, inputs, outputs });
+    const merged = configSchema().safeParse({ ...base, plugins, inputs, outputs });
     if (merged.success) return merged.data;
     const issue = merged.error.issues[0];
     log.error('the drop-ins do not fit together, agent.yml alone is in effect', {

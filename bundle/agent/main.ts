@@ -12,7 +12,9 @@ if (process.argv.includes('--test')) {
     name: 'agent',
     summary: 'Collects what this host can tell and sends it to Graphite servers.',
     configFile: 'conf/agent.yml',
-    schema: configSchema,
+    get schema() {
+      return configSchema();
+    },
     start: async (config, { log }) => {
       const source = createConfigSource(config, log);
       const agent = createAgent(source.effective(), { log, changed: source.poll });

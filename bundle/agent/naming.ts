@@ -7,48 +7,50 @@ const forbidden = /[ \t"\\:!,/()\n\r]/g;
 const blankOrControl = /[\s\u0000-\u001f\u007f]/g;
 const partCharactersMax = 127;
 
-export const namingSchema = z.strictObject({
-  prefix: z
-    .string()
-    .default('collectd.')
-    .describe('Put before the host name exactly as it is; write the dot at its end yourself.'),
-  postfix: z.string().default('').describe('Put after the host name exactly as it is.'),
-  escapeCharacter: z
-    .string()
-    .refine((text) => text.length > 0, 'must not be empty')
-    .refine((text) => text.slice(0, 1).replace(forbidden, '') !== '', 'is itself forbidden')
-    .default('_')
-    .describe('Replaces what may not stand in a name; only its first character counts.'),
-  storeRates: z
-    .boolean()
-    .default(true)
-    .describe('Send counters as a rate per second; false sends the raw counter.'),
-  separateInstances: z
-    .boolean()
-    .default(true)
-    .describe('Put a dot, not a dash, between plugin or type and its instance.'),
-  alwaysAppendDataSource: z
-    .boolean()
-    .default(false)
-    .describe('Append the data source also where a type has only one.'),
-  preserveSeparator: z
-    .enum(['host', 'all', 'none'])
-    .default('host')
-    .describe('Where dots inside a part stay dots: in the host name, in every part or nowhere.'),
-  dropDuplicateFields: z
-    .boolean()
-    .default(false)
-    .describe('Leave the type out where it equals the plugin.'),
-  useTags: z.boolean().default(false).describe('Write Graphite tags instead of a dotted path.'),
-  reverseHost: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Reverse the labels of the host name when writing (db1.example.com → com.example.db1).',
-    ),
-});
+/** Made anew at each call, see plugins/plugin.ts. */
+export const namingSchema = () =>
+  z.strictObject({
+    prefix: z
+      .string()
+      .default('collectd.')
+      .describe('Put before the host name exactly as it is; write the dot at its end yourself.'),
+    postfix: z.string().default('').describe('Put after the host name exactly as it is.'),
+    escapeCharacter: z
+      .string()
+      .refine((text) => text.length > 0, 'must not be empty')
+      .refine((text) => text.slice(0, 1).replace(forbidden, '') !== '', 'is itself forbidden')
+      .default('_')
+      .describe('Replaces what may not stand in a name; only its first character counts.'),
+    storeRates: z
+      .boolean()
+      .default(true)
+      .describe('Send counters as a rate per second; false sends the raw counter.'),
+    separateInstances: z
+      .boolean()
+      .default(true)
+      .describe('Put a dot, not a dash, between plugin or type and its instance.'),
+    alwaysAppendDataSource: z
+      .boolean()
+      .default(false)
+      .describe('Append the data source also where a type has only one.'),
+    preserveSeparator: z
+      .enum(['host', 'all', 'none'])
+      .default('host')
+      .describe('Where dots inside a part stay dots: in the host name, in every part or nowhere.'),
+    dropDuplicateFields: z
+      .boolean()
+      .default(false)
+      .describe('Leave the type out where it equals the plugin.'),
+    useTags: z.boolean().default(false).describe('Write Graphite tags instead of a dotted path.'),
+    reverseHost: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Reverse the labels of the host name when writing (db1.example.com → com.example.db1).',
+      ),
+  });
 
-export type NamingOptions = z.output<typeof namingSchema>;
+export type NamingOptions = z.output<ReturnType<typeof namingSchema>>;
 
 export const reverseLabels = (host: string): string => host.split('.').reverse().join('.');
 

@@ -123,7 +123,7 @@ export async function runTestCommand(argv: readonly string[]): Promise<number> {
       allowPositionals: true,
     });
     const log = createLogger('warn', (line) => process.stderr.write(line));
-    const config = createConfigSource(loadConfig(configSchema, values.config), log).effective();
+    const config = createConfigSource(loadConfig(configSchema(), values.config), log).effective();
     await testCollectors(positionals, config, (text) => process.stdout.write(text));
     return exitCodes.ok;
   } catch (error) {

@@ -32,6 +32,7 @@ export interface ServiceDefinition<T extends z.ZodType> {
   summary: string;
   /** Relative to the working directory, which is the instance directory. */
   configFile: string;
+  /** Asked for at each use, so that a getter may make it anew and let it go. */
   schema: T;
   /** Resolves when the service answers. Throws an OperatingError for what the user can mend. */
   start(config: z.output<T>, context: ServiceContext): Promise<RunningService>;
@@ -99,13 +100,15 @@ export function explainListenError(error: unknown, what: string, address: string
 }
 
 async function run<T extends z.ZodType>(definition: ServiceDefinition<T>): Promise<void> {
-  const { name, summary, configFile, schema } = definition;
+  const { name, summary, configFile } = definition;
   const values = readArguments(definition);
   if (values.help) return void process.stdout.write(usage(name, summary, configFile));
   if (values.version) return void process.stdout.write(`${version}\n`);
-  if (values['print-default-config']) return void process.stdout.write(printDefaultConfig(schema));
-  const config = loadConfig(schema, values.config);
-  if (values['print-config']) return void process.stdout.write(printConfig(schema, config));
+  if (values['print-default-config'])
+    return void process.stdout.write(printDefaultConfig(definition.schema));
+  const config = loadConfig(definition.schema, values.config);
+  if (values['print-config'])
+    return void process.stdout.write(printConfig(definition.schema, config));
   if (values['check-config']) return void process.stdout.write(`${values.config}: good\n`);
 
   mkdirSync(runDirectory, { recursive: true });
@@ -147,7 +150,7 @@ async function run<T extends z.ZodType>(definition: ServiceDefinition<T>): Promi
   process.on('SIGHUP', () => {
     void (async () => {
       try {
-        await started?.reload?.(loadConfig(schema, values.config) as never);
+        await started?.reload?.(loadConfig(definition.schema, values.config) as never);
         log.info('configuration reloaded', { file: values.config });
       } catch (error) {
         log.error(`reload refused, the running configuration stays: ${messageOf(error)}`);

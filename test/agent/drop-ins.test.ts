@@ -16,7 +16,7 @@ function setUp(t: TestContext) {
   mkdirSync(collectd);
   const lines: string[] = [];
   const log = createLogger('warn', (line) => lines.push(line));
-  const base = configSchema.parse({
+  const base = configSchema().parse({
     dropIns: { directory: yaml, collectdDirectory: collectd },
     plugins: { processes: { processMatch: [{ name: 'a', regex: 'a' }] } },
   });

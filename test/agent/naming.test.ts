@@ -30,7 +30,7 @@ const f = (
   many: boolean,
   want: string,
 ): void => {
-  const naming = createNaming(namingSchema.parse(options));
+  const naming = createNaming(namingSchema().parse(options));
   assert.equal(naming.nameOf(list, source, many), want);
 };
 
@@ -106,5 +106,5 @@ test('what may not stand in a name becomes the escape character', () => {
 
 test('a forbidden or empty escape character is refused', () => {
   for (const text of ["escapeCharacter: ''", "escapeCharacter: '/'"])
-    assert.throws(() => parseConfig(namingSchema, text, 'agent.yml'), OperatingError);
+    assert.throws(() => parseConfig(namingSchema(), text, 'agent.yml'), OperatingError);
 });

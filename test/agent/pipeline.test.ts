@@ -15,7 +15,7 @@ function setUp(naming: Record<string, unknown> = {}) {
     log: silentLogger,
   });
   const sink = {
-    naming: namingSchema.parse({ prefix: '', ...naming }),
+    naming: namingSchema().parse({ prefix: '', ...naming }),
     accept: ({ bytes }: { bytes: Buffer }) => {
       lines += bytes.toString();
     },
@@ -103,7 +103,7 @@ test('finished points keep their name; every sink gets them under its own naming
   pipeline.setSinks([
     sink,
     {
-      naming: namingSchema.parse({ prefix: 'o.' }),
+      naming: namingSchema().parse({ prefix: 'o.' }),
       accept: ({ bytes }) => {
         other += bytes.toString();
       },

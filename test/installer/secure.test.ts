@@ -104,7 +104,7 @@ test('a secure instance: TLS on every open door, tokens for the API, secrets for
   assert.equal(grafana.carbonapi, 'https://127.0.0.1:27602');
   assert.equal(grafana.carbonapiTokenFile, secretPaths.dashboardsToken);
   assert.equal(grafana.carbonapiCa, secretPaths.authority);
-  const agent = parseConfig(agentSchema, text('conf/agent.yml'), 'agent.yml');
+  const agent = parseConfig(agentSchema(), text('conf/agent.yml'), 'agent.yml');
   assert.equal(agent.outputs[0]?.protocol, 'tls');
   assert.equal(agent.outputs[0]?.tls.certificate, secretPaths.agent);
   const supervisor = parseConfig(supervisorSchema, text('conf/supervisor.yml'), 'supervisor.yml');
@@ -290,7 +290,7 @@ test('a join token makes an agent send inside TLS, and nothing else is accepted 
   assert.deepEqual(agent.instance.carbonServer, { host: 'monitor', basePort: 27600 });
   writeJoinSecrets(agent.home, readJoinToken(text));
   applyEdits(agent.home, planJoin(agent.home, token));
-  const config = parseConfig(agentSchema, agent.text('conf/agent.yml'), 'agent.yml');
+  const config = parseConfig(agentSchema(), agent.text('conf/agent.yml'), 'agent.yml');
   assert.deepEqual(
     config.outputs.map(({ host, port, protocol }) => ({ host, port, protocol })),
     [{ host: 'monitor', port: 27601, protocol: 'tls' }],

@@ -37,8 +37,8 @@ export interface Input {
   /** Key in `inputs:` and name of the folder. */
   name: string;
   summary: string;
-  /** Every key has a default; `enabled` is added by defineInput. */
-  options: z.ZodObject;
+  /** Every key has a default; `enabled` is added by defineInput. Made anew each time it is asked for. */
+  readonly options: z.ZodObject;
   /** collectd's plugin this input stands for, if its <Plugin> blocks can be read. */
   collectdPlugin?: string;
   /** Options for the items of such a block; what cannot be used is told through `problem`. */
@@ -53,7 +53,7 @@ export interface Input {
 interface InputShape<S extends z.ZodRawShape> {
   name: string;
   summary: string;
-  options: S;
+  options(): S;
   collectdPlugin?: string;
   readCollectd?: NonNullable<Input['readCollectd']>;
   start(options: z.output<z.ZodObject<S>>, context: InputContext): Promise<RunningInput>;
@@ -64,10 +64,12 @@ export function defineInput<S extends z.ZodRawShape>(shape: InputShape<S>): Inpu
   return {
     name: shape.name,
     summary: shape.summary,
-    options: z.strictObject({
-      enabled: z.boolean().default(false).describe(`Whether it runs: ${shape.summary}.`),
-      ...shape.options,
-    }),
+    get options() {
+      return z.strictObject({
+        enabled: z.boolean().default(false).describe(`Whether it runs: ${shape.summary}.`),
+        ...shape.options(),
+      });
+    },
     ...(shape.collectdPlugin === undefined ? {} : { collectdPlugin: shape.collectdPlugin }),
     ...(shape.readCollectd === undefined ? {} : { readCollectd: shape.readCollectd }),
     start: (options, context) => shape.start(options as z.output<z.ZodObject<S>>, context),

@@ -9,7 +9,7 @@ export const agentItself = definePlugin({
   summary: 'the agent itself',
   platforms: ['linux', 'darwin', 'freebsd', 'win32'],
   enabledByDefault: true,
-  options: {},
+  options: () => ({}),
   create: (_options, { self }) => {
     const emitOutputs = ({ emit }: ReadContext, outputs: ReturnType<typeof self>['outputs']) => {
       for (const output of outputs) {

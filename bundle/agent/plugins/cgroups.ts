@@ -51,7 +51,7 @@ function nameContainer(host: Host, id: string): string {
 export const cgroups = definePlugin({
   name: 'cgroups',
   summary: 'control groups: services and containers',
-  options: {
+  options: () => ({
     cgroup: z.array(z.string()).default([]).describe('Groups: exact names or /regex/.'),
     ignoreSelected: z
       .boolean()
@@ -66,7 +66,7 @@ export const cgroups = definePlugin({
       .min(1)
       .default(500)
       .describe('Groups collected at most, so that short-lived ones cannot fill the store.'),
-  },
+  }),
   collectdDefaults: { reportMemory: false, reportTasks: false, reportIo: false },
   create: (options, { log }) => {
     const list = createMatchList(options.cgroup, options.ignoreSelected);

@@ -12,7 +12,7 @@ const readEither = (host: Host, name: string): number | undefined =>
 export const conntrack = definePlugin({
   name: 'conntrack',
   summary: 'tracked connections',
-  options: {},
+  options: () => ({}),
   create: () => ({
     read: ({ host, emit }) => {
       const count = readEither(host, 'conntrack_count');

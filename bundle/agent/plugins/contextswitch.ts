@@ -6,7 +6,7 @@ import { definePlugin } from './plugin.ts';
 export const contextswitch = definePlugin({
   name: 'contextswitch',
   summary: 'context switches',
-  options: {},
+  options: () => ({}),
   create: () => ({
     read: ({ host, emit }) => {
       const switches = numberAfter(requireText(host, '/proc/stat'), 'ctxt ');

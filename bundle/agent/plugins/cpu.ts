@@ -35,7 +35,7 @@ export const cpu = definePlugin({
   name: 'cpu',
   summary: 'CPU time by state',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     reportByCpu: z.boolean().default(true).describe('One set of values for each CPU.'),
     reportByState: z
       .boolean()
@@ -48,7 +48,7 @@ export const cpu = definePlugin({
       .boolean()
       .default(true)
       .describe('Take guest time out of user and nice, which the kernel counts there too.'),
-  },
+  }),
   collectdDefaults: { valuesPercentage: false, reportNumCpu: false, reportGuestState: false },
   create: (options) => {
     const cpus = new Map<number, Cpu>();

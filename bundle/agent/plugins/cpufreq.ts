@@ -8,7 +8,7 @@ const percentMax = 100.1; // the bound of the type; clocks that differ a little 
 export const cpufreq = definePlugin({
   name: 'cpufreq',
   summary: 'CPU frequencies',
-  options: {},
+  options: () => ({}),
   create: () => {
     let before = new Map<string, number>();
     let beforeMs = 0;

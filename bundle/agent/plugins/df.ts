@@ -39,7 +39,7 @@ export const df = definePlugin({
   name: 'df',
   summary: 'space of file systems',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     device: z.array(z.string()).default([]).describe('Devices, e.g. /dev/sda1 or /regex/.'),
     mountPoint: z.array(z.string()).default([]).describe('Mount points: exact or /regex/.'),
     fsType: z
@@ -54,7 +54,7 @@ export const df = definePlugin({
     reportInodes: z.boolean().default(false).describe('Send inodes too.'),
     valuesAbsolute: z.boolean().default(true).describe('Send bytes.'),
     valuesPercentage: z.boolean().default(true).describe('Send percent.'),
-  },
+  }),
   collectdDefaults: {
     fsType: [],
     ignoreSelected: false,

@@ -82,7 +82,7 @@ export const disk = definePlugin({
   name: 'disk',
   summary: 'block devices',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     disk: z
       .array(z.string())
       .default([])
@@ -95,7 +95,7 @@ export const disk = definePlugin({
       .boolean()
       .default(true)
       .describe('While no device is named, leave out loop, ram, zram and floppy devices.'),
-  },
+  }),
   collectdDefaults: { skipVirtual: false },
   create: (options) => {
     const list = createMatchList(options.disk, options.ignoreSelected);

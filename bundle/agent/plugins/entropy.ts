@@ -5,7 +5,7 @@ import { definePlugin } from './plugin.ts';
 export const entropy = definePlugin({
   name: 'entropy',
   summary: 'entropy available',
-  options: {},
+  options: () => ({}),
   create: () => ({
     read: ({ host, emit }) =>
       emit({

@@ -7,10 +7,10 @@ import { definePlugin } from './plugin.ts';
 export const fhcount = definePlugin({
   name: 'fhcount',
   summary: 'file handles',
-  options: {
+  options: () => ({
     valuesAbsolute: z.boolean().default(true).describe('Send numbers.'),
     valuesPercentage: z.boolean().default(false).describe('Send whole percent.'),
-  },
+  }),
   create: (options) => ({
     read: ({ host, emit }) => {
       const words = requireText(host, '/proc/sys/fs/file-nr').trim().split(/\s+/).map(Number);

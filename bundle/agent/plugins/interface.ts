@@ -17,14 +17,14 @@ export const networkInterface = definePlugin({
   name: 'interface',
   summary: 'network interfaces',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     interface: z.array(z.string()).default(['lo']).describe('Interfaces: exact names or /regex/.'),
     ignoreSelected: z
       .boolean()
       .default(true)
       .describe('true leaves the named ones out, false takes only them.'),
     reportInactive: z.boolean().default(false).describe('Send those that never saw a packet too.'),
-  },
+  }),
   collectdDefaults: { interface: [], ignoreSelected: false, reportInactive: true },
   create: (options) => {
     const list = createMatchList(options.interface, options.ignoreSelected);

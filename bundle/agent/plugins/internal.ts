@@ -8,9 +8,9 @@ export const internal = definePlugin({
   summary: "the agent's queue and cache, under collectd's names",
   platforms: ['linux', 'darwin', 'freebsd', 'win32'],
   enabledByDefault: true,
-  options: {
+  options: () => ({
     collectInternalStats: z.boolean().default(true).describe('Send them.'),
-  },
+  }),
   create: (options, { self }) => ({
     read: ({ emit }) => {
       if (!options.collectInternalStats) return;

@@ -9,13 +9,13 @@ const digits = /^\d+$/;
 export const irq = definePlugin({
   name: 'irq',
   summary: 'interrupts',
-  options: {
+  options: () => ({
     irq: z.array(z.string()).default([]).describe('Interrupts: exact names or /regex/.'),
     ignoreSelected: z
       .boolean()
       .default(false)
       .describe('true leaves the named ones out, false takes only them.'),
-  },
+  }),
   create: (options) => {
     const list = createMatchList(options.irq, options.ignoreSelected);
     return {

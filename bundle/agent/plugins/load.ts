@@ -21,9 +21,9 @@ export const load = definePlugin({
   name: 'load',
   summary: 'load averages',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     reportRelative: z.boolean().default(true).describe('Divide by the number of CPUs in use.'),
-  },
+  }),
   collectdDefaults: { reportRelative: false },
   create: (options) => ({
     read: ({ host, emit }) => {

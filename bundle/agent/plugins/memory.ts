@@ -8,10 +8,10 @@ export const memory = definePlugin({
   name: 'memory',
   summary: 'use of physical memory',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     valuesAbsolute: z.boolean().default(true).describe('Send bytes.'),
     valuesPercentage: z.boolean().default(true).describe('Send percent of the sum of all kinds.'),
-  },
+  }),
   collectdDefaults: { valuesPercentage: false },
   create: (options) => ({
     read: ({ host, emit }) => {

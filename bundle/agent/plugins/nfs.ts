@@ -53,11 +53,11 @@ function namesOfClient4(count: number): string[] {
 export const nfs = definePlugin({
   name: 'nfs',
   summary: 'NFS calls',
-  options: {
+  options: () => ({
     reportV2: z.boolean().default(true).describe('Send version 2.'),
     reportV3: z.boolean().default(true).describe('Send version 3.'),
     reportV4: z.boolean().default(true).describe('Send version 4.'),
-  },
+  }),
   create: (options) => {
     const namesOf = (side: 'client' | 'server', key: string, count: number) => {
       if (key === 'proc2' && options.reportV2) return { version: 2, list: names(version2) };

@@ -51,8 +51,11 @@ export interface Plugin {
   summary: string;
   platforms: readonly NodeJS.Platform[];
   enabledByDefault: boolean;
-  /** Keys are collectd's, beginning with a small letter; every key has a default. */
-  options: z.ZodObject;
+  /**
+   * Keys are collectd's, beginning with a small letter; every key has a default. Made anew each time it
+   * is asked for: the schemas of all collectors are megabytes that nobody needs after the start.
+   */
+  readonly options: z.ZodObject;
   /** What collectd takes for keys a <Plugin> block leaves out, where ours differs. */
   collectdDefaults: Record<string, unknown>;
   /** Options for keys of a <Plugin> block that are more than values, e.g. blocks. */
@@ -76,7 +79,7 @@ interface PluginShape<S extends z.ZodRawShape> {
   summary: string;
   platforms?: readonly NodeJS.Platform[];
   enabledByDefault?: boolean;
-  options: S;
+  options(): S;
   collectdDefaults?: Record<string, unknown>;
   readCollectdItem?(item: CollectdItem, options: Record<string, unknown>): boolean;
   create(options: z.output<z.ZodObject<S>>, tools: PluginTools): Collector;
@@ -90,7 +93,9 @@ export function definePlugin<S extends z.ZodRawShape>(shape: PluginShape<S>): Pl
     summary: shape.summary,
     platforms: shape.platforms ?? ['linux'],
     enabledByDefault,
-    options: z.strictObject({ ...commonOptions(enabledByDefault), ...shape.options }),
+    get options() {
+      return z.strictObject({ ...commonOptions(enabledByDefault), ...shape.options() });
+    },
     collectdDefaults: shape.collectdDefaults ?? {},
     ...(shape.readCollectdItem === undefined ? {} : { readCollectdItem: shape.readCollectdItem }),
     create: (options, tools) => shape.create(options as z.output<z.ZodObject<S>>, tools),

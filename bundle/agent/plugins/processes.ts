@@ -7,32 +7,34 @@ import { type GroupOptions, ProcessGroup } from '../process-table/process-group.
 import { type GroupMatcher, ProcessTable } from '../process-table/process-table.ts';
 import { type CollectdItem, definePlugin, type PluginTools } from './plugin.ts';
 
-const groupFlags = {
+const groupFlags = () => ({
   collectFileDescriptor: z.boolean().optional().describe('Count open descriptors.'),
   collectContextSwitch: z.boolean().optional().describe('Count context switches.'),
   collectMemoryMaps: z.boolean().optional().describe('Count memory maps.'),
-};
-
-const processSchema = z.strictObject({
-  name: z.string().min(1).describe('Exact name of the program, 15 characters at most on Linux.'),
-  ...groupFlags,
 });
 
-const processMatchSchema = z.strictObject({
-  name: z.string().min(1).describe('Name of the group in metric names.'),
-  regex: z
-    .string()
-    .superRefine((text, context) => {
-      try {
-        compileRegex(text);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        context.addIssue({ code: 'custom', message });
-      }
-    })
-    .describe('Found anywhere in the command line.'),
-  ...groupFlags,
-});
+const processSchema = () =>
+  z.strictObject({
+    name: z.string().min(1).describe('Exact name of the program, 15 characters at most on Linux.'),
+    ...groupFlags(),
+  });
+
+const processMatchSchema = () =>
+  z.strictObject({
+    name: z.string().min(1).describe('Name of the group in metric names.'),
+    regex: z
+      .string()
+      .superRefine((text, context) => {
+        try {
+          compileRegex(text);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          context.addIssue({ code: 'custom', message });
+        }
+      })
+      .describe('Found anywhere in the command line.'),
+    ...groupFlags(),
+  });
 
 const nameCharactersMax = 15;
 
@@ -45,7 +47,7 @@ function readGroup(item: CollectdItem, options: Record<string, unknown>): boolea
   const group: Record<string, unknown> = { name: String(item.values[0] ?? '') };
   if (key === 'processmatch') group['regex'] = String(item.values[1] ?? '');
   // collectd applies the switches above a group to it, those below only to later ones.
-  for (const flag of Object.keys(groupFlags)) {
+  for (const flag of Object.keys(groupFlags())) {
     if (options[flag] !== undefined) group[flag] = options[flag];
     const own = item.children.find((child) => child.key.toLowerCase() === flag.toLowerCase());
     if (own !== undefined) group[flag] = own.values[0] === true || own.values[0] === 'true';
@@ -59,7 +61,7 @@ export const processes = definePlugin({
   name: 'processes',
   summary: 'processes by state and groups of processes',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     collectFileDescriptor: z.boolean().default(true).describe('Count open descriptors of groups.'),
     collectContextSwitch: z.boolean().default(true).describe('Count context switches of groups.'),
     collectMemoryMaps: z.boolean().default(true).describe('Count memory maps of groups.'),
@@ -67,12 +69,12 @@ export const processes = definePlugin({
       .boolean()
       .default(false)
       .describe('Send processes.contextswitch, switches of the whole machine.'),
-    process: z.array(processSchema).default([]).describe('Groups by exact program name.'),
+    process: z.array(processSchema()).default([]).describe('Groups by exact program name.'),
     processMatch: z
-      .array(processMatchSchema)
+      .array(processMatchSchema())
       .default([])
       .describe('Groups by a regular expression on the command line.'),
-  },
+  }),
   collectdDefaults: {
     collectFileDescriptor: false,
     collectContextSwitch: false,

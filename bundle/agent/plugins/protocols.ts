@@ -9,7 +9,7 @@ const files = ['/proc/net/snmp', '/proc/net/netstat'];
 export const protocols = definePlugin({
   name: 'protocols',
   summary: 'network protocols',
-  options: {
+  options: () => ({
     value: z
       .array(z.string())
       .default([])
@@ -18,7 +18,7 @@ export const protocols = definePlugin({
       .boolean()
       .default(false)
       .describe('true leaves the named ones out, false takes only them.'),
-  },
+  }),
   create: (options) => {
     const list = createMatchList(options.value, options.ignoreSelected);
 

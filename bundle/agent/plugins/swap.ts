@@ -7,13 +7,13 @@ export const swap = definePlugin({
   name: 'swap',
   summary: 'swap space and swapping',
   enabledByDefault: true,
-  options: {
+  options: () => ({
     reportByDevice: z.boolean().default(true).describe('One set of values for each swap device.'),
     reportBytes: z.boolean().default(true).describe('Swapping in bytes, else in pages.'),
     reportIO: z.boolean().default(true).describe('Send what is swapped in and out.'),
     valuesAbsolute: z.boolean().default(true).describe('Send bytes.'),
     valuesPercentage: z.boolean().default(true).describe('Send percent.'),
-  },
+  }),
   collectdDefaults: { reportByDevice: false, reportBytes: false, valuesPercentage: false },
   create: (options) => {
     const emitUsage = (

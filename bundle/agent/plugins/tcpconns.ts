@@ -30,7 +30,7 @@ interface Connection {
   state: number;
 }
 
-const portSchema = z.number().int().min(1).max(65535);
+const portSchema = () => z.number().int().min(1).max(65535);
 const createCounts = (): Counts => new Uint32Array(states.length + 1);
 
 // "  0: 0100007F:1F90 00000000:0000 0A …"
@@ -56,15 +56,15 @@ function emitCounts({ emit }: ReadContext, pluginInstance: string, counts: Count
 export const tcpconns = definePlugin({
   name: 'tcpconns',
   summary: 'TCP connections by state',
-  options: {
+  options: () => ({
     listeningPorts: z
       .boolean()
       .optional()
       .describe('Count for every port somebody listens on; the default when no port is named.'),
-    localPort: z.array(portSchema).default([]).describe('Ports of this machine.'),
-    remotePort: z.array(portSchema).default([]).describe('Ports of other machines.'),
+    localPort: z.array(portSchema()).default([]).describe('Ports of this machine.'),
+    remotePort: z.array(portSchema()).default([]).describe('Ports of other machines.'),
     allPortsSummary: z.boolean().default(false).describe('Count all connections together too.'),
-  },
+  }),
   create: (options) => {
     const namesNone = options.localPort.length + options.remotePort.length === 0;
     const takesListening = options.listeningPorts ?? (namesNone && !options.allPortsSummary);

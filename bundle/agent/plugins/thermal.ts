@@ -20,14 +20,14 @@ function parseAcpi(text: string | undefined): number | undefined {
 export const thermal = definePlugin({
   name: 'thermal',
   summary: 'temperatures',
-  options: {
+  options: () => ({
     device: z.array(z.string()).default([]).describe('Devices: exact names or /regex/.'),
     ignoreSelected: z
       .boolean()
       .default(false)
       .describe('true leaves the named ones out, false takes only them.'),
     forceUseProcfs: z.boolean().default(false).describe('Do not look into /sys.'),
-  },
+  }),
   create: (options) => {
     const list = createMatchList(options.device, options.ignoreSelected);
     return {

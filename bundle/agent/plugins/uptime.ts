@@ -6,7 +6,7 @@ import { definePlugin } from './plugin.ts';
 export const uptime = definePlugin({
   name: 'uptime',
   summary: 'time since the machine started',
-  options: {},
+  options: () => ({}),
   create: () => ({
     read: ({ host, emit }) => {
       const seconds = Number.parseFloat(requireText(host, '/proc/uptime'));

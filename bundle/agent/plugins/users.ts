@@ -18,7 +18,7 @@ export function countUsers(bytes: Uint8Array): number {
 export const users = definePlugin({
   name: 'users',
   summary: 'logged-in users',
-  options: {},
+  options: () => ({}),
   create: () => ({
     read: ({ host, emit }) => {
       // Systems without utmp (containers, musl) have nobody logged in as far as anyone can tell.

@@ -43,9 +43,9 @@ function readVerbose(key: string, value: number): Reading | undefined {
 export const vmem = definePlugin({
   name: 'vmem',
   summary: 'virtual memory',
-  options: {
+  options: () => ({
     verbose: z.boolean().default(false).describe('Send allocations, scans and steals by zone too.'),
-  },
+  }),
   create: (options) => ({
     read: ({ host, emit }) => {
       const all = new Map<string, number>();

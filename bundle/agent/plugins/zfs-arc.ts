@@ -38,7 +38,7 @@ const counters: Row[] = [
 export const zfsArc = definePlugin({
   name: 'zfs_arc',
   summary: 'the ZFS cache',
-  options: {},
+  options: () => ({}),
   create: () => {
     let before = new Map<string, number>();
     return {

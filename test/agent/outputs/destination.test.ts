@@ -89,7 +89,7 @@ function setUp(
       host: '127.0.0.1',
       port,
       format: 'plaintext',
-      naming: namingSchema.parse({}),
+      naming: namingSchema().parse({}),
       tls: { ca: '', certificate: '', key: '', serverName: '', verify: true },
       bufferBytesMax: 100_000,
       reconnectMinMs: 10,

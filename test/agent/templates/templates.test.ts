@@ -33,7 +33,7 @@ function render(name: string): string {
 }
 
 test('agent.yml: the schema accepts it; host, server and DSS groups are in', () => {
-  const config = parseConfig(configSchema, render('conf/agent.yml'), 'agent.yml');
+  const config = parseConfig(configSchema(), render('conf/agent.yml'), 'agent.yml');
   assert.equal(config.hostname, 'lab.example.db1');
   assert.equal(config.outputs[0]?.host, '10.0.0.7');
   assert.equal(config.outputs[0]?.port, 27601);

@@ -4,7 +4,7 @@ import type { SecurityLevel } from '../../../wire/collectd-network.ts';
 
 const securityLevels = ['none', 'sign', 'encrypt'] as const satisfies readonly SecurityLevel[];
 
-export const collectdOptions = {
+export const collectdOptions = () => ({
   listen: addressText()
     .default('127.0.0.1:27611')
     .describe('UDP address; a multicast group is joined.'),
@@ -24,4 +24,4 @@ export const collectdOptions = {
     .positive()
     .default(8 * 1024 * 1024)
     .describe('Asked of the kernel.'),
-};
+});

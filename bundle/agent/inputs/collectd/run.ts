@@ -17,7 +17,7 @@ import type { collectdOptions } from './options.ts';
 
 const dropsIntervalMs = 10_000;
 
-type Options = z.output<z.ZodObject<typeof collectdOptions>>;
+type Options = z.output<z.ZodObject<ReturnType<typeof collectdOptions>>>;
 
 const isMulticast = (host: string): boolean => /^(22[4-9]|23\d)\.|^ff/i.test(host);
 

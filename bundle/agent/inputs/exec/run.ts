@@ -8,7 +8,7 @@ import { runCommand } from './run-command.ts';
 
 const problemLogsPerRun = 3;
 
-type Options = z.output<z.ZodObject<typeof execOptions>>;
+type Options = z.output<z.ZodObject<ReturnType<typeof execOptions>>>;
 
 /** Starts the schedules; the first commands run at once. */
 export async function start(

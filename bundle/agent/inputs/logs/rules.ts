@@ -22,7 +22,7 @@ export function compileRules(ruleSet: string, own: readonly Rule[]): CompiledRul
       `inputs.logs: there is no rule set "${ruleSet}"${didYouMean(ruleSet, known)}; known: ${known.join(', ')}`,
     );
   }
-  return [...shipped.map((rule) => ruleSchema.parse(rule)), ...own].map((rule) => ({
+  return [...shipped.map((rule) => ruleSchema().parse(rule)), ...own].map((rule) => ({
     ...rule,
     pattern: compileRegex(rule.regex),
   }));

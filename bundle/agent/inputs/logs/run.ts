@@ -12,7 +12,7 @@ import type { logOptions } from './options.ts';
 import { loadPositions, savePositions } from './positions.ts';
 import { applyRules, compileRules } from './rules.ts';
 
-type Options = z.output<z.ZodObject<typeof logOptions>>;
+type Options = z.output<z.ZodObject<ReturnType<typeof logOptions>>>;
 
 function flushOptionsFor(config: Options, prefix: string): FlushOptions {
   return {

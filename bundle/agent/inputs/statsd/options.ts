@@ -3,7 +3,7 @@ import { addressText, z } from '../../../core/config.ts';
 
 const count = (value: number, text: string) => z.int().positive().default(value).describe(text);
 
-const namespace = {
+const namespace = () => ({
   legacyNamespace: z
     .boolean()
     .default(false)
@@ -15,9 +15,9 @@ const namespace = {
   prefixSet: z.string().default('sets').describe('Node of sets.'),
   globalSuffix: z.string().default('').describe('Put after the last node, with its dot.'),
   prefixStats: z.string().default('statsd').describe("Node of StatsD's own statistics."),
-};
+});
 
-export const statsdOptions = {
+export const statsdOptions = () => ({
   udp: addressText()
     .or(z.literal(''))
     .default('127.0.0.1:27610')
@@ -55,7 +55,7 @@ export const statsdOptions = {
     .boolean()
     .default(true)
     .describe('Whether counters send a count besides the rate.'),
-  ...namespace,
+  ...namespace(),
   idleFlushes: z
     .int()
     .min(-1)
@@ -82,4 +82,4 @@ export const statsdOptions = {
   timerValuesMax: count(100_000, 'Values a timer keeps until the flush.'),
   setMembersMax: count(100_000, 'Members a set keeps until the flush.'),
   connectionsMax: count(500, 'TCP and unix connections at the same time.'),
-};
+});

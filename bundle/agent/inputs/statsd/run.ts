@@ -14,7 +14,7 @@ import type { statsdOptions } from './options.ts';
 import { takePacket } from './packet-bytes.ts';
 import { type Door, openStream, openUdp, type TakePacket } from './receivers.ts';
 
-type Options = z.output<z.ZodObject<typeof statsdOptions>>;
+type Options = z.output<z.ZodObject<ReturnType<typeof statsdOptions>>>;
 
 const badLineLogsPerFlush = 5;
 
