@@ -92,8 +92,13 @@ export const textAnswer = (text: string, status = 200): HttpAnswer => ({
   body: text,
 });
 
+/** Addresses that nothing has to be decoded or resolved in: segments never begin with a dot. */
+const plainAddress = /^((?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+)\/?(?:\?([^#]*))?$/;
+
 /** The address of a request; throws a 400 when it cannot be read. */
 function addressOf(raw: IncomingMessage): { path: string; query: URLSearchParams } {
+  const plain = plainAddress.exec(raw.url ?? '');
+  if (plain !== null) return { path: plain[1]!, query: new URLSearchParams(plain[2] ?? '') };
   try {
     const url = new URL(raw.url ?? '/', 'http://localhost');
     const path = decodeURIComponent(url.pathname).replace(/\/+$/, '') || '/';
@@ -127,6 +132,7 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
     }
     const chunks: Buffer[] = [];
     let size = 0;
+    let isWhole = false;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= bytesMax) chunks.push(chunk);
@@ -136,14 +142,61 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
       }
     });
     request.on('end', () => {
+      isWhole = true;
       const [only] = chunks;
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
     });
-    const cut = (): void => reject(new HttpError(400, 'the body ends too early'));
+    // An error made for each request, as "close" always comes, would cost more than the reading.
+    const cut = (): void => {
+      if (!isWhole) reject(new HttpError(400, 'the body ends too early'));
+    };
     request.on('error', cut);
     request.on('close', cut);
   });
 }
+
+/** Most requests are answered before anybody asks whether the client is still there. */
+class ReceivedRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+  readonly remoteAddress: string;
+  readonly raw: IncomingMessage;
+  readonly #response: ServerResponse;
+  #abort: AbortController | undefined;
+
+  constructor(
+    raw: IncomingMessage,
+    response: ServerResponse,
+    content: { path: string; parameters: URLSearchParams; body: Buffer },
+  ) {
+    this.method = raw.method ?? 'GET';
+    this.path = content.path;
+    this.parameters = content.parameters;
+    this.headers = raw.headers;
+    this.body = content.body;
+    this.remoteAddress = raw.socket.remoteAddress ?? '';
+    this.raw = raw;
+    this.#response = response;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort !== undefined) return this.#abort.signal;
+    const abort = new AbortController();
+    this.#abort = abort;
+    const response = this.#response;
+    if (response.closed && !response.writableFinished) abort.abort();
+    else
+      response.once('close', () => {
+        if (!response.writableFinished) abort.abort();
+      });
+    return abort.signal;
+  }
+}
+
+const noBody = Buffer.alloc(0);
 
 async function toRequest(
   raw: IncomingMessage,
@@ -151,30 +204,16 @@ async function toRequest(
   { path, query }: { path: string; query: URLSearchParams },
   bytesMax: number,
 ): Promise<HttpRequest> {
-  const abort = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) abort.abort();
-  });
   // A GET may have one, too: the Go carbonapi sends its messages so.
   const hasBody =
     Number(raw.headers['content-length'] ?? 0) > 0 ||
     raw.headers['transfer-encoding'] !== undefined;
-  const body = hasBody ? await readBody(raw, bytesMax) : Buffer.alloc(0);
-  const parameters = query;
+  const body = hasBody ? await readBody(raw, bytesMax) : noBody;
   if (/^application\/x-www-form-urlencoded/i.test(raw.headers['content-type'] ?? '')) {
     for (const [key, value] of new URLSearchParams(body.toString('utf8')))
-      parameters.append(key, value);
+      query.append(key, value);
   }
-  return {
-    method: raw.method ?? 'GET',
-    path,
-    parameters,
-    headers: raw.headers,
-    body,
-    signal: abort.signal,
-    remoteAddress: raw.socket.remoteAddress ?? '',
-    raw,
-  };
+  return new ReceivedRequest(raw, response, { path, parameters: query, body });
 }
 
 async function sendAnswer(

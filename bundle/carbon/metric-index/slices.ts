@@ -7,10 +7,13 @@ const sliceMillisecondsMax = 4;
 /** A piece of work: `yield` wherever it may be interrupted, return the result. */
 export type Work<Result> = Generator<undefined, Result>;
 
-/** Runs `work` to its end in slices; throws the signal's reason when it is aborted in between. */
+/**
+ * Runs `work` to its end in slices; throws the reason of the signal of whom it is for when that is
+ * aborted in between. The signal is not looked at for work that takes one slice only.
+ */
 export async function runInSlices<Result>(
   work: Work<Result>,
-  signal?: AbortSignal,
+  whom?: { readonly signal: AbortSignal },
 ): Promise<Result> {
   for (;;) {
     const sliceEnd = performance.now() + sliceMillisecondsMax;
@@ -19,7 +22,7 @@ export async function runInSlices<Result>(
       if (step.done === true) return step.value;
     } while (performance.now() < sliceEnd);
     await new Promise<void>((resolve) => setImmediate(resolve));
-    signal?.throwIfAborted();
+    whom?.signal.throwIfAborted();
   }
 }
 

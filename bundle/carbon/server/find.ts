@@ -27,7 +27,7 @@ export function findHandler(context: CarbonserverContext): HttpHandler {
       const wanted = format.isMulti ? queries : queries.slice(0, 1);
       const globs = await runInSlices(
         findAll(index, wanted, limits.findMatchesMax),
-        request.signal,
+        request,
       );
       if (globs.every(({ matches }) => matches.length === 0)) {
         statistics.find_zero++;

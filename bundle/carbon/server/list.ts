@@ -148,7 +148,7 @@ export function listQueryHandler(
     for (const query of leafOnly ? [target] : [target, `${target}.**`])
       for (const { path, isLeaf } of await runInSlices(
         context.index.findWork(query, context.limits.findMatchesMax),
-        request.signal,
+        request,
       ))
         if (isLeaf) names.push(path);
     const metrics: MetricDetails[] = [];

@@ -44,7 +44,7 @@ export function renderHandler(context: CarbonserverContext): HttpHandler {
         ? targetsOfMessage(request)
         : targetsOfParameters(request);
       boundQueries(context, targets.length);
-      const wanted = await runInSlices(resolve(context, targets), request.signal);
+      const wanted = await runInSlices(resolve(context, targets), request);
       const pieces = format.needsCount
         ? countedPieces(context, format, wanted)
         : streamedPieces(context, format, wanted);

@@ -38,13 +38,13 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
   });
   const handlers: Record<string, HttpHandler> = {
     '/tags': async (request) => {
-      const names = await runInSlices(index.tags.tagNames(filterOf(request)), request.signal);
+      const names = await runInSlices(index.tags.tagNames(filterOf(request)), request);
       return jsonAnswer(bounded(names, answersMax).map((tag) => ({ tag })));
     },
     '/tags/findSeries': async (request) => {
       const expressions = listParameter(request, 'expr');
       return jsonAnswer(
-        await runInSlices(index.tags.findSeries(expressions, answersMax), request.signal),
+        await runInSlices(index.tags.findSeries(expressions, answersMax), request),
       );
     },
     '/tags/autoComplete/tags': async (request) => {
@@ -53,7 +53,7 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
         prefix: request.parameters.get('tagPrefix') ?? '',
         limit: limitOf(request, autoCompleteLimit),
       };
-      const names = await runInSlices(index.tags.tagNames(query), request.signal);
+      const names = await runInSlices(index.tags.tagNames(query), request);
       return jsonAnswer(bounded(names, answersMax));
     },
     '/tags/autoComplete/values': async (request) => {
@@ -65,7 +65,7 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
         prefix: request.parameters.get('valuePrefix') ?? '',
         limit: limitOf(request, autoCompleteLimit),
       };
-      const values = await runInSlices(index.tags.tagValues(query), request.signal);
+      const values = await runInSlices(index.tags.tagValues(query), request);
       return jsonAnswer(bounded(values ?? [], answersMax).map(({ value }) => value));
     },
     '/tags/delSeries': (request) => {
@@ -90,7 +90,7 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
     const tag = path.slice('/tags/'.length);
     return async (request) => {
       const query = { tag, ...filterOf(request) };
-      const values = await runInSlices(index.tags.tagValues(query), request.signal);
+      const values = await runInSlices(index.tags.tagValues(query), request);
       if (values === undefined)
         throw new HttpError(404, `no series has the tag ${JSON.stringify(tag.slice(0, 100))}`);
       return jsonAnswer({ tag, values: bounded(values, answersMax) });

@@ -20,6 +20,8 @@ const zero = 48;
 export class JsonWriter {
   #bytes: Buffer = noBytes;
   #length = 0;
+  /** Whether the chunk shares its block with others. */
+  #isCut = false;
   readonly #times = new TimeWriter();
   readonly #blocks: Blocks | undefined;
 
@@ -34,6 +36,8 @@ export class JsonWriter {
   /** What was written since the last chunk; the caller owns it. */
   takeChunk(): Uint8Array {
     const chunk = this.#bytes.subarray(0, this.#length);
+    if (this.#isCut) this.#blocks?.trim(this.#bytes, this.#length);
+    this.#isCut = false;
     this.#bytes = noBytes;
     this.#length = 0;
     return chunk;
@@ -94,8 +98,12 @@ export class JsonWriter {
   }
 
   #larger(needed: number): Buffer {
-    if (this.#blocks !== undefined && needed > smallBytesMax && needed <= blockBytes)
-      return this.#blocks.take();
-    return Buffer.allocUnsafe(Math.max(needed, Math.ceil(this.#bytes.length * 1.5)));
+    const blocks = this.#blocks;
+    const roomy = Math.max(needed, Math.ceil(this.#bytes.length * 1.5));
+    if (blocks === undefined || needed > blockBytes) return Buffer.allocUnsafe(roomy);
+    // As a rule the larger piece begins where the smaller one did.
+    if (this.#isCut) blocks.trim(this.#bytes, 0);
+    this.#isCut = needed <= smallBytesMax;
+    return this.#isCut ? blocks.cut(roomy) : blocks.take();
   }
 }

@@ -1,4 +1,5 @@
-// Answers kept for a short while, bounded in bytes; the least recently used go first.
+// Answers kept for a short while, bounded in bytes; what is out of date goes with the next one that
+// comes, then the least recently used.
 import type { Clock } from '../../core/clock.ts';
 
 interface Entry<T> {
@@ -51,10 +52,12 @@ export class AnswerCache<T> {
     if (bytes > this.bytesMax / 4 || keepMs <= 0) return false;
     const known = this.#entries.get(key);
     if (known !== undefined) this.#remove(key, known);
-    this.#entries.set(key, { value, bytes, expires: this.#clock() + keepMs });
+    const now = this.#clock();
+    this.#entries.set(key, { value, bytes, expires: now + keepMs });
     this.bytes += bytes;
+    // Answers that nobody can get any more would be most of the room, and of the process' memory.
     for (const [oldest, entry] of this.#entries) {
-      if (this.bytes <= this.bytesMax) break;
+      if (this.bytes <= this.bytesMax && entry.expires > now) break;
       this.#remove(oldest, entry);
     }
     return true;

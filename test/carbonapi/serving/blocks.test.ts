@@ -31,6 +31,25 @@ test('columns share blocks without sharing bytes; one larger than a block has it
   assert.equal(large.byteOffset, 0);
 });
 
+test('small answers share a block, which goes round when all of them are gone', () => {
+  const [first, second] = [new Blocks(), new Blocks()];
+  const one = first.cut(1000).fill(1);
+  first.trim(one, 600);
+  const other = second.cut(1000).fill(2);
+  assert.equal(other.buffer, one.buffer);
+  assert.equal(other.byteOffset, one.byteOffset + 600);
+  first.trim(one, 100);
+  assert.equal(second.cut(10).byteOffset, other.byteOffset + 1000, 'only what is last is trimmed');
+  assert.ok(one.subarray(0, 600).every((byte) => byte === 1));
+  // Once it is full another is begun.
+  const more = Array.from({ length: 10 }, () => first.cut(blockBytes / 8));
+  assert.notEqual(more.at(-1)?.buffer, one.buffer);
+  first.leave();
+  assert.notEqual(new Blocks().take().buffer, one.buffer, 'somebody still reads it');
+  second.leave();
+  assert.equal(new Blocks().take().buffer, one.buffer);
+});
+
 test('answers at the same time, kept or not, never meet in memory', async (context) => {
   const points = 5000;
   const api = await startTestApi(

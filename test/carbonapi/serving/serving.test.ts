@@ -36,6 +36,19 @@ test('a cache keeps answers for their time and within its bytes', () => {
   assert.equal(cache.get('huge'), undefined);
 });
 
+test('answers that are out of date do not stay until the room is needed', () => {
+  let now = 0;
+  const gone: string[] = [];
+  const cache = new AnswerCache<string>(10_000, () => now, (value) => gone.push(value));
+  cache.set('a', 'A', 1000, 100);
+  now = 50;
+  cache.set('b', 'B', 1000, 100);
+  now = 100;
+  cache.set('c', 'C', 1000, 100);
+  assert.deepEqual(gone, ['A']);
+  assert.equal(cache.get('b'), 'B');
+});
+
 test('a cache without room keeps nothing', () => {
   const cache = new AnswerCache<string>(0, () => 0);
   cache.set('a', 'A', 1, 100);
