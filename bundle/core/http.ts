@@ -210,8 +210,7 @@ async function toRequest(
     raw.headers['transfer-encoding'] !== undefined;
   const body = hasBody ? await readBody(raw, bytesMax) : noBody;
   if (/^application\/x-www-form-urlencoded/i.test(raw.headers['content-type'] ?? '')) {
-    for (const [key, value] of new URLSearchParams(body.toString('utf8')))
-      query.append(key, value);
+    for (const [key, value] of new URLSearchParams(body.toString('utf8'))) query.append(key, value);
   }
   return new ReceivedRequest(raw, response, { path, parameters: query, body });
 }

@@ -1,7 +1,7 @@
 // Reading points back, with python whisper's idea of which archive and which slots an interval is.
 import { readSync } from 'node:fs';
 import { baseInterval, closeWhisper, openWhisper, tooShort, type WhisperHandle } from './handle.ts';
-import { pointBytes } from './header.ts';
+import { head, headRead, pointBytes } from './header.ts';
 import { slotIndex } from './update.ts';
 
 /** Where a fetch puts its answer; reuse it, `values` only ever grows. */
@@ -17,6 +17,15 @@ export interface FetchTarget {
 
 let bytes = Buffer.alloc(64 * 1024);
 let view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/** Of the file being read, what `head` has of it: nothing, unless it was opened a moment ago. */
+let headLength = 0;
+
+/** Puts `length` bytes of the file from `position` on at `at` of `bytes`; returns how many there are. */
+function readPart(fd: number, at: number, length: number, position: number): number {
+  if (position + length > headLength) return readSync(fd, bytes, at, length, position);
+  head.copy(bytes, at, position, position + length);
+  return length;
+}
 
 /**
  * Points after `from` up to and including `until` (unix seconds; at least one slot), from the
@@ -81,10 +90,9 @@ export function readArchive(
   const slot = slotIndex(archive, start, base);
   const before = Math.min(count, archive.points - slot);
   const length = before * pointBytes;
-  let read = readSync(handle.fd, bytes, 0, length, archive.offset + slot * pointBytes);
-  if (before < count) {
-    read += readSync(handle.fd, bytes, length, (count - before) * pointBytes, archive.offset);
-  }
+  let read = readPart(handle.fd, 0, length, archive.offset + slot * pointBytes);
+  if (before < count)
+    read += readPart(handle.fd, length, (count - before) * pointBytes, archive.offset);
   if (read !== count * pointBytes) throw tooShort(handle.path, handle.layout);
   for (let i = 0, at = 0, time = start; i < count; i++, at += pointBytes, time += step) {
     values[i] = view.getUint32(at) === time ? view.getFloat64(at + 4) : Number.NaN;
@@ -117,14 +125,24 @@ function ownCopy(values: Float64Array, count: number): Float64Array {
   return own;
 }
 
-/** The same in a fresh object whose `values` is exactly the answer; undefined for none. */
+/**
+ * The same in a fresh object whose `values` is exactly the answer; undefined for none. `isJustOpened`:
+ * the handle is the last one that was opened, and by this same turn of work, so what opening read of
+ * the file is read from memory.
+ */
 export function fetchSeries(
   source: WhisperHandle | string,
   from: number,
   until: number,
   now: number,
+  isJustOpened = false,
 ): { start: number; step: number; values: Float64Array } | undefined {
-  if (!fetchInto(source, from, until, now, scratch)) return undefined;
+  headLength = isJustOpened ? headRead.bytes : 0;
+  try {
+    if (!fetchInto(source, from, until, now, scratch)) return undefined;
+  } finally {
+    headLength = 0;
+  }
   const { start, step, count } = scratch;
   return { start, step, values: ownCopy(scratch.values, count) };
 }

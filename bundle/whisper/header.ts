@@ -165,10 +165,15 @@ export function layoutOf(header: Buffer, path: string): WhisperLayout {
   return layout;
 }
 
-/** Enough for the header of an ordinary file and the first slot behind it in one read. */
-export const headBytes = metadataBytes + archiveInfoBytes * archivesMax + pointBytes;
+/**
+ * What is read of a file to see its header: a page costs no more than the header. Behind that is the
+ * first slot, and in a file younger than its first archive perhaps all that is asked for.
+ */
+export const headBytes = 4096;
 /** The start of the file readHeader saw last; openWhisper finds the first base interval in it. */
 export const head = Buffer.alloc(headBytes);
+/** How much of `head` is that file's. */
+export const headRead = { bytes: 0 };
 
 /**
  * Reads the header of an open file; `path` is for messages. Throws `whisper-corrupt` for anything
@@ -176,6 +181,7 @@ export const head = Buffer.alloc(headBytes);
  */
 export function readHeader(fd: number, path: string): WhisperLayout {
   const read = readSync(fd, head, 0, headBytes, 0);
+  headRead.bytes = read;
   if (read < metadataBytes + archiveInfoBytes) corrupt(path, `it has only ${read} bytes`);
   if (head.toString('latin1', 0, compressedMagic.length) === compressedMagic) {
     corrupt(path, "it has go-carbon's compressed format, which only go-carbon can read");

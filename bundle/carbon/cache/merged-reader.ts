@@ -31,6 +31,15 @@ const unreadableCodes = new Set([
   'ENAMETOOLONG',
 ]);
 
+const outOfDescriptors = new Set(['EMFILE', 'ENFILE']);
+
+interface StoredRange {
+  from: number;
+  until: number;
+  now: number;
+  isJustOpened: boolean;
+}
+
 /** What files and rules both say of a metric. */
 interface Shape {
   archives: readonly ArchiveSpec[];
@@ -57,8 +66,9 @@ export class MergedReader implements MetricReader {
 
   fetch(metric: string, from: number, until: number, now: number): FetchedMetric | undefined {
     const points = this.#cache.read(metric);
-    return this.#withFile(metric, now, (handle) => {
-      const stored = handle === undefined ? false : readStored(handle, from, until, now);
+    return this.#withFile(metric, now, (handle, isJustOpened) => {
+      const range = { from, until, now, isJustOpened };
+      const stored = handle === undefined ? false : readStored(handle, range);
       if (stored === false && points.times.length === 0) return undefined;
       const shape: Shape = handle?.layout ?? this.rules.ruleFor(metric);
       const { aggregationMethod, xFilesFactor } = shape;
@@ -99,20 +109,24 @@ export class MergedReader implements MetricReader {
   }
 
   /** Calls `read` with the metric's open file, undefined when it has none that can be read. */
-  #withFile<T>(metric: string, now: number, read: (handle: WhisperHandle | undefined) => T): T {
+  #withFile<T>(
+    metric: string,
+    now: number,
+    read: (handle: WhisperHandle | undefined, isJustOpened: boolean) => T,
+  ): T {
     const kept = this.#files.get(metric, now);
     if (kept !== undefined) {
       try {
-        return read(kept);
+        return read(kept, false);
       } catch (error) {
         this.#files.drop(metric);
         throw error;
       }
     }
     const handle = this.#open(metric);
-    if (handle === undefined || this.#files.keep(metric, handle, now)) return read(handle);
+    if (handle === undefined || this.#files.keep(metric, handle, now)) return read(handle, true);
     try {
-      return read(handle);
+      return read(handle, true);
     } finally {
       closeWhisper(handle);
     }
@@ -120,11 +134,17 @@ export class MergedReader implements MetricReader {
 
   #open(metric: string): WhisperHandle | undefined {
     const { directory } = this.#options;
-    try {
-      return openWhisper(`${directory}/${metricToPath(metric, this.#options)}`, openToRead);
-    } catch (error) {
-      if (unreadableCodes.has(codeOf(error) ?? '')) return undefined;
-      throw error;
+    for (;;) {
+      try {
+        return openWhisper(`${directory}/${metricToPath(metric, this.#options)}`, openToRead);
+      } catch (error) {
+        const code = codeOf(error) ?? '';
+        if (unreadableCodes.has(code)) return undefined;
+        // What is kept open for reading must not be what keeps others from being read.
+        const kept = this.#files.size;
+        if (outOfDescriptors.has(code)) this.#files.shrink();
+        if (this.#files.size === kept) throw error;
+      }
     }
   }
 }
@@ -132,12 +152,10 @@ export class MergedReader implements MetricReader {
 /** The stored slots; false when the file is cut off before them. */
 function readStored(
   handle: WhisperHandle,
-  from: number,
-  until: number,
-  now: number,
+  { from, until, now, isJustOpened }: StoredRange,
 ): ReturnType<typeof fetchSeries> | false {
   try {
-    return fetchSeries(handle, from, until, now);
+    return fetchSeries(handle, from, until, now, isJustOpened);
   } catch (error) {
     if (codeOf(error) === 'whisper-corrupt') return false;
     throw error;

@@ -25,10 +25,7 @@ export function findHandler(context: CarbonserverContext): HttpHandler {
         throw new HttpError(400, 'no query: say what to find, as in query=servers.*');
       boundQueries(context, queries.length);
       const wanted = format.isMulti ? queries : queries.slice(0, 1);
-      const globs = await runInSlices(
-        findAll(index, wanted, limits.findMatchesMax),
-        request,
-      );
+      const globs = await runInSlices(findAll(index, wanted, limits.findMatchesMax), request);
       if (globs.every(({ matches }) => matches.length === 0)) {
         statistics.find_zero++;
         if (!format.allowsEmpty) throw new HttpError(404, 'no metric matches');

@@ -43,9 +43,7 @@ export function tagsRoute(context: CarbonserverContext): (path: string) => HttpH
     },
     '/tags/findSeries': async (request) => {
       const expressions = listParameter(request, 'expr');
-      return jsonAnswer(
-        await runInSlices(index.tags.findSeries(expressions, answersMax), request),
-      );
+      return jsonAnswer(await runInSlices(index.tags.findSeries(expressions, answersMax), request));
     },
     '/tags/autoComplete/tags': async (request) => {
       const query = {

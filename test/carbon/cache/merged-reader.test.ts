@@ -10,6 +10,7 @@ import { parseRules } from '../../../bundle/carbon/rules/index.ts';
 import {
   closeWhisper,
   createWhisper,
+  fetchSeries,
   openWhisper,
   parseRetentions,
   updateMany,
@@ -136,6 +137,40 @@ test('in a coarser archive a cached point fills a gap and changes no sum', (t) =
   const slot = (hour - (hour % 60) - (answer?.start ?? 0)) / 60;
   assert.notEqual(answer?.values[slot], 100);
   assert.equal(answer?.values[slot + 1], 200);
+});
+
+test('a file that stays open is read anew, not from what opening it has read', (t) => {
+  const { directory, reader, toDisk } = setUp(t);
+  toDisk('kept', [now - 20, 1]);
+  const ask = () => reader.fetch('kept', now - 30, now - 10, now)?.values;
+  assert.deepEqual(ask(), Float64Array.of(1, none));
+  const handle = openWhisper(join(directory, 'kept.wsp'));
+  updateMany(handle, [now - 10], [2], 1, now);
+  closeWhisper(handle);
+  assert.deepEqual(ask(), Float64Array.of(1, 2));
+});
+
+test('every window of a ring is read alike from a file just opened and from one kept', (t) => {
+  const { directory, reader, toDisk } = setUp(t);
+  // Full: the first slot is somewhere in the middle of the hour.
+  const points = Array.from({ length: 360 }, (_, k): [number, number] => [now - 3590 + k * 10, k]);
+  toDisk('ring', ...points);
+  for (let from = now - 3600; from < now; from += 170) {
+    for (const length of [10, 300, 3000]) {
+      const until = Math.min(now, from + length);
+      const file = join(directory, 'ring.wsp');
+      const kept = openWhisper(file, { readOnly: true });
+      const expected = fetchSeries(kept, from, until, now)?.values;
+      closeWhisper(kept);
+      const fresh = new MergedReader(
+        new Cache({ bytesMax: 4 << 20, nameBytesMax: 1024, seriesMax: 10 }, noJournal),
+        rules,
+        { directory, hashTagged: true, openFilesMax: 0 },
+      );
+      assert.deepEqual(fresh.fetch('ring', from, until, now)?.values, expected);
+      assert.deepEqual(reader.fetch('ring', from, until, now)?.values, expected);
+    }
+  }
 });
 
 test('more metrics than files are kept open, and files that go', (t) => {

@@ -39,7 +39,11 @@ test('a cache keeps answers for their time and within its bytes', () => {
 test('answers that are out of date do not stay until the room is needed', () => {
   let now = 0;
   const gone: string[] = [];
-  const cache = new AnswerCache<string>(10_000, () => now, (value) => gone.push(value));
+  const cache = new AnswerCache<string>(
+    10_000,
+    () => now,
+    (value) => gone.push(value),
+  );
   cache.set('a', 'A', 1000, 100);
   now = 50;
   cache.set('b', 'B', 1000, 100);
