@@ -1,6 +1,7 @@
 // Python pickles of plain values, protocols 0 to 5. Reading builds None, booleans, numbers, strings,
-// bytes, lists, tuples (as arrays) and dicts (as Maps), nothing else: the opcodes that import or call
-// something are not known here, so a hostile pickle is a bad value and no more.
+// bytes, lists, tuples (as arrays) and dicts (as Maps), nothing else: nothing is ever imported or
+// called, so a hostile pickle is a bad value and no more. Who expects objects of certain classes names
+// these; such an object is read as the Map of its attributes.
 //
 //   pickle  = opcodes of a stack machine, '.' at the end; opcode letters are spelled below
 //   strings  X u32 utf8 · U u8 · T u32 · V…\n · S'…'\n      numbers  K u8 · M u16 · J i32 · G f64 (big
@@ -8,6 +9,7 @@
 //
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py
 import { OperatingError } from '../core/errors.ts';
+import { unescapeUnicode, unquote } from './pickle-text.ts';
 
 export type PickleValue =
   | null
@@ -28,16 +30,22 @@ export interface PickleLimits {
 
 export const defaultPickleLimits: PickleLimits = { valuesMax: 5_000_000, depthMax: 16 };
 
+const noClasses: ReadonlySet<string> = new Set();
+
 function bad(what: string, offset: number): OperatingError {
   return new OperatingError('bad-pickle', `cannot read the pickle at byte ${offset}: ${what}`);
 }
 
-/** Decodes one pickle. Throws an OperatingError `bad-pickle`. */
+/**
+ * Decodes one pickle; objects may be of `classes` only ("module.Class") and made without arguments.
+ * Throws an OperatingError `bad-pickle`.
+ */
 export function decodePickle(
   bytes: Uint8Array,
   limits: PickleLimits = defaultPickleLimits,
+  classes: ReadonlySet<string> = noClasses,
 ): PickleValue {
-  const value = new PickleMachine(bytes, limits).run();
+  const value = new PickleMachine(bytes, limits, classes).run();
   checkShape(value, limits);
   return value;
 }
@@ -61,7 +69,9 @@ function checkShape(value: PickleValue, { valuesMax, depthMax }: PickleLimits): 
 
 /** Marks the bottom of a group on the stack. */
 const mark = Symbol('mark');
-type StackValue = PickleValue | typeof mark;
+/** Any of the classes that are allowed: their objects are all read alike. */
+const known = Symbol('class');
+type StackValue = PickleValue | typeof mark | typeof known;
 
 class PickleMachine {
   private readonly bytes: Buffer;
@@ -69,9 +79,11 @@ class PickleMachine {
   private position = 0;
   private built = 0;
   private readonly stack: StackValue[] = [];
-  private readonly memo = new Map<number, PickleValue>();
+  private readonly memo = new Map<number, PickleValue | typeof known>();
+  private readonly classes: ReadonlySet<string>;
 
-  constructor(bytes: Uint8Array, limits: PickleLimits) {
+  constructor(bytes: Uint8Array, limits: PickleLimits, classes: ReadonlySet<string>) {
+    this.classes = classes;
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limits = limits;
   }
@@ -156,12 +168,15 @@ class PickleMachine {
         return new Map();
       case 0x64: // DICT
         return this.fill(new Map(), this.popGroup());
-      case 0x67: // GET
-        return this.get(this.textIndex());
-      case 0x68: // BINGET
-        return this.get(bytes[this.take(1)]!);
-      case 0x6a: // LONG_BINGET
-        return this.get(bytes.readUInt32LE(this.take(4)));
+      case 0x81: {
+        // NEWOBJ
+        this.expectObjects(opcode);
+        const args = this.pop();
+        return this.instance([this.stack.pop(), ...(Array.isArray(args) ? args : [args])]);
+      }
+      case 0x6f: // OBJ
+        this.expectObjects(opcode);
+        return this.instance(this.popStackGroup());
       default:
         return undefined;
     }
@@ -223,9 +238,47 @@ class PickleMachine {
       case 0x94: // MEMOIZE
         this.put(this.memo.size);
         return;
+      case 0x67: // GET
+        this.get(this.textIndex());
+        return;
+      case 0x68: // BINGET
+        this.get(bytes[this.take(1)]!);
+        return;
+      case 0x6a: // LONG_BINGET
+        this.get(bytes.readUInt32LE(this.take(4)));
+        return;
+      case 0x63: // GLOBAL
+        this.expectObjects(opcode);
+        this.pushClass(this.line(), this.line());
+        return;
+      case 0x93: {
+        // STACK_GLOBAL
+        this.expectObjects(opcode);
+        const [module, name] = this.popMany(2);
+        this.pushClass(module, name);
+        return;
+      }
+      case 0x62: {
+        // BUILD
+        this.expectObjects(opcode);
+        const state = this.pop();
+        const attributes = this.topDict();
+        if (!(state instanceof Map)) throw this.bad('an object has no attributes');
+        for (const [key, value] of state) attributes.set(key, value);
+        return;
+      }
       default:
-        throw this.bad(`opcode 0x${opcode.toString(16)} is not allowed`);
+        throw this.notAllowed(opcode);
     }
+  }
+
+  private notAllowed(opcode: number): OperatingError {
+    return this.bad(`opcode 0x${opcode.toString(16)} is not allowed`);
+  }
+
+  /** Where no class is expected the opcodes that make objects are not even known. */
+  private expectObjects(opcode: number): void {
+    if (this.classes.size === 0) throw this.notAllowed(opcode);
   }
 
   private bad(what: string): OperatingError {
@@ -246,12 +299,14 @@ class PickleMachine {
   private pop(): PickleValue {
     const value = this.stack.pop();
     if (value === undefined || value === mark) throw this.bad('the stack is empty');
+    if (value === known) throw this.bad('a class is no value');
     return value;
   }
 
   private top(): PickleValue {
     const value = this.stack.at(-1);
     if (value === undefined || value === mark) throw this.bad('the stack is empty');
+    if (value === known) throw this.bad('a class is no value');
     return value;
   }
 
@@ -271,12 +326,31 @@ class PickleMachine {
     return values.reverse();
   }
 
-  private popGroup(): PickleValue[] {
+  private popStackGroup(): StackValue[] {
     const at = this.stack.lastIndexOf(mark);
     if (at < 0) throw this.bad('a group has no beginning');
-    const values = this.stack.splice(at) as PickleValue[];
+    const values = this.stack.splice(at);
     values.shift();
     return values;
+  }
+
+  private popGroup(): PickleValue[] {
+    const values = this.popStackGroup();
+    if (values.includes(known)) throw this.bad('a class is no value');
+    return values as PickleValue[];
+  }
+
+  private pushClass(module: PickleValue | undefined, name: PickleValue | undefined): void {
+    if (!this.classes.has(`${String(module)}.${String(name)}`))
+      throw this.bad('it has an object of a class nobody expects');
+    if (++this.built > this.limits.valuesMax) throw this.bad('too many values');
+    this.stack.push(known);
+  }
+
+  /** An object without attributes yet, from its class and what it would be made with. */
+  private instance([type, ...args]: (StackValue | undefined)[]): PickleValue {
+    if (type !== known || args.length > 0) throw this.bad('an object is made in an unknown way');
+    return new Map();
   }
 
   private fill(
@@ -290,12 +364,14 @@ class PickleMachine {
 
   private put(index: number): void {
     if (this.memo.size >= this.limits.valuesMax) throw this.bad('too many values');
-    this.memo.set(index, this.top());
+    this.memo.set(index, this.stack.at(-1) === known ? known : this.top());
   }
 
-  private get(index: number): PickleValue {
+  private get(index: number): void {
     const value = this.memo.get(index);
-    return value === undefined ? this.fail('an unknown value is referred to') : value;
+    if (value === undefined) throw this.bad('an unknown value is referred to');
+    if (++this.built > this.limits.valuesMax) throw this.bad('too many values');
+    this.stack.push(value);
   }
 
   private line(): string {
@@ -355,28 +431,3 @@ const exact = (value: bigint): number | bigint =>
   value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(value)
     : value;
-
-/** Python's repr of a byte string: quotes and backslash escapes; the bytes are read as UTF-8. */
-function unquote(text: string): string | undefined {
-  const match = /^(['"])(.*)\1$/s.exec(text);
-  if (match === null || text.length < 2) return undefined;
-  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b' };
-  const latin1 = match[2]!.replace(
-    /\\(?:x([0-9a-f]{2})|(.))/gis,
-    (_whole, hex: string | undefined, other: string | undefined) =>
-      hex === undefined
-        ? (escapes[other ?? ''] ?? other ?? '')
-        : String.fromCharCode(parseInt(hex, 16)),
-  );
-  return Buffer.from(latin1, 'latin1').toString('utf8');
-}
-
-/** Python's raw-unicode-escape. */
-const unescapeUnicode = (text: string): string =>
-  text.replace(
-    /\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g,
-    (whole, short?: string, long?: string) => {
-      const code = parseInt(short ?? long ?? '', 16);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    },
-  );

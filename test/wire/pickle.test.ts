@@ -45,6 +45,59 @@ test("python 2's byte strings and text opcodes are read", () => {
   assert.deepEqual(decodePickle(original('pickle.bytes')), [Buffer.from('ab'), Buffer.from('cd')]);
 });
 
+const interval = (start: number, end: number) =>
+  new Map<PickleValue, PickleValue>([
+    ['start', start],
+    ['end', end],
+  ]);
+const classes = new Set(['own.Set', 'own.Interval']);
+// What Python 3 writes (protocols 2 and 4), and Python 2 for its old classes.
+const objects: Record<string, string> = {
+  newobj:
+    '\x80\x02cown\nSet\nq\0)\x81q\x01}X\x01\0\0\0i](cown\nInterval\nq\x02)\x81}(X\x05\0\0\0startK\x01X\x03\0\0\0endK\x02ubh\x02)\x81}(X\x05\0\0\0startK\x03X\x03\0\0\0endK\x04ubesb.',
+  stackGlobal:
+    '\x80\x04\x8c\x03own\x94\x8c\x03Set\x94\x93\x94)\x81}\x8c\x01i](h\0\x8c\x08Interval\x93\x94)\x81}(\x8c\x05startK\x01\x8c\x03endK\x02ubh\x03)\x81}(\x8c\x05startK\x03\x8c\x03endK\x04ubesb.',
+  python2:
+    '\x80\x02(cown\nSet\nq\0oq\x01}U\x01i](' +
+    '(cown\nInterval\nq\x02o}(U\x05startK\x01U\x03endK\x02ub(h\x02o}(U\x05startK\x03U\x03endK\x04ubesb.',
+};
+
+for (const [kind, text] of Object.entries(objects)) {
+  test(`objects of expected classes are read as their attributes: ${kind}`, () => {
+    const bytes = Buffer.from(text, 'latin1');
+    assert.deepEqual(
+      decodePickle(bytes, undefined, classes),
+      new Map([['i', [interval(1, 2), interval(3, 4)]]]),
+    );
+    assert.throws(() => decodePickle(bytes), { message: /is not allowed/ });
+    assert.throws(() => decodePickle(bytes, undefined, new Set(['own.Set'])), {
+      message: /a class nobody expects/,
+    });
+    for (const cut of truncations(bytes))
+      assert.throws(() => decodePickle(cut, undefined, classes), { code: 'bad-pickle' });
+  });
+}
+
+test('a class is no value, and is never called', () => {
+  for (const text of [
+    'cown\nSet\n.',
+    'cown\nSet\n\x85.',
+    '(cown\nSet\nt.',
+    'cown\nSet\nK\x01\x85\x81.',
+    'cown\nSet\n)R.',
+    '(cown\nSet\nK\x01o.',
+    'K\x01)\x81.',
+    '})\x81.',
+    'cown\nSet\n}b.',
+    'cown\nSet\n)\x81K\x01b.',
+    ']cown\nSet\na.',
+    'cos\nsystem\n)\x81.',
+  ])
+    assert.throws(() => decodePickle(Buffer.from(text, 'latin1'), undefined, classes), {
+      code: 'bad-pickle',
+    });
+});
+
 test('nothing is imported, called or referred to without end', () => {
   const f = (name: string, message: RegExp): void =>
     assert.throws(() => decodePickle(original(name)), { code: 'bad-pickle', message });

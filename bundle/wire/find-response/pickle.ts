@@ -1,13 +1,15 @@
 // /metrics/find as graphite-web's pickle: a list of dicts path, is_leaf, intervals, where intervals
-// is a list of (start, end) in unix seconds. The older metric_path and isLeaf are read as well. What
-// graphite-web itself sends has Python objects for intervals and is refused: ask it for msgpack.
+// is a list of (start, end) in unix seconds. The older metric_path and isLeaf are read as well. In what
+// graphite-web itself sends, intervals are objects of two classes of its own; no others are read.
 import { OperatingError } from '../../core/errors.ts';
 import type { GlobMatch } from '../carbonapi-v3.ts';
-import { decodePickle, PickleWriter } from '../pickle.ts';
+import { decodePickle, defaultPickleLimits, PickleWriter } from '../pickle.ts';
 import type { FindResponseFormat } from './format.ts';
 
 /** graphite-web drops nodes whose intervals do not meet the request's: ours are there for ever. */
 const intervalEnd = 2 ** 31 - 1;
+
+const intervalClasses = new Set(['graphite.intervals.IntervalSet', 'graphite.intervals.Interval']);
 
 const bad = (what: string): OperatingError =>
   new OperatingError('bad-find-response', `the pickled answer is not one of find: ${what}`);
@@ -45,7 +47,7 @@ export const findResponsePickle: FindResponseFormat = {
     return writer.finish();
   },
   decode(bytes) {
-    const list = decodePickle(bytes);
+    const list = decodePickle(bytes, defaultPickleLimits, intervalClasses);
     if (!Array.isArray(list)) throw bad('it is not a list');
     const matches = list.map((node): GlobMatch => {
       if (!(node instanceof Map)) throw bad('a node is not a dict');
