@@ -91,6 +91,8 @@ const tagQueries: [string[], number][] = [
   [['name=http.requests1', 'code=1', 'dc=dc2'], -1],
   [['host=~host77', 'code=1'], -1],
   [['instance=~.*777$'], -1],
+  [['name=http.requests1', 'host!=~host1.*'], -1],
+  [['code=1', 'instance!='], -1],
 ];
 summary(() => {
   for (const [query, want] of finds) {

@@ -7,6 +7,7 @@ import { noNode, rootNode } from './part-tree.ts';
 import type { PathTrie } from './path-trie.ts';
 import type { Work } from './slices.ts';
 import { SmallestStrings } from './smallest.ts';
+import { sortWork } from './sort-work.ts';
 import { parseTagExpressions, type TagExpression } from './tag-expression.ts';
 import type { TagIndex } from './tag-index.ts';
 
@@ -53,7 +54,7 @@ export function* findSeries(
     if (++steps % stepsPerYield === 0) yield;
   }
   yield* forEachUntagged(sources.untagged, expressions, push);
-  return names.sort();
+  return yield* sortWork(names);
 }
 
 /** Sorted tag names: of all series, or of those that match and without the tags asked about. */
@@ -198,7 +199,9 @@ function seriesTest(tagged: TagIndex, expression: TagExpression): (id: number) =
   const { tag, operator, value, matchesMissing } = expression;
   const tagNode = tagged.tagNode(tag);
   if (tagNode === noNode) return () => matchesMissing;
-  if ((operator === '=' || operator === '!=') && value !== '') {
+  if (operator === '=' || operator === '!=') {
+    // No tag has an empty value: the question is only whether there is one.
+    if (value === '') return (id) => (tagged.pairOf(id, tagNode) === noNode) === matchesMissing;
     const pair = tagged.pairNode(tagNode, value);
     const isEqual = operator === '=';
     return pair === noNode ? () => !isEqual : (id) => tagged.hasPair(id, pair) === isEqual;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import {
   createMetricIndex,
   runInSlices,
   runNow,
 } from '../../../bundle/carbon/metric-index/index.ts';
+import { sortWork } from '../../../bundle/carbon/metric-index/sort-work.ts';
 import { parseTagExpression } from '../../../bundle/carbon/metric-index/tag-expression.ts';
 
 const index = createMetricIndex();
@@ -169,4 +171,22 @@ test('the literal beginning of a regular expression never loses a match', () => 
     }
     for (const candidate of expression.candidates ?? []) assert.ok(expression.matches(candidate));
   }
+});
+
+test('many names are sorted in pieces, as if in one go', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'binary', maxLength: 6 }), { maxLength: 50 }),
+      (some) => {
+        const texts = Array.from(
+          { length: 5000 },
+          (_, i) => `${some[i % some.length] ?? ''}${i % 700}`,
+        );
+        assert.deepEqual(runNow(sortWork([...texts])), [...texts].sort());
+      },
+    ),
+    { numRuns: 20 },
+  );
+  const work = sortWork(Array.from({ length: 10_000 }, (_, i) => String(-i)));
+  assert.equal(work.next().done, false, 'others get a turn');
 });
