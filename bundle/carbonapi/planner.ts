@@ -8,6 +8,7 @@ import { tagsOfName } from './functions/names.ts';
 import type { Series, TimeWindow } from './series.ts';
 import type { ReadAccount } from './serving/read-budget.ts';
 import type { Turns } from './serving/turn.ts';
+import { sortedByName } from './sorted-by-name.ts';
 import { checkTagExpressions } from './tag-expressions.ts';
 
 export interface ReadLimits {
@@ -37,15 +38,6 @@ function toSeries(
     consolidate: consolidationAliases[consolidate] ?? consolidate,
     xFilesFactor,
   };
-}
-
-const byName = (a: Series, b: Series): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-
-/** `list`, ordered; stores answer in order as a rule, and to see that is cheap. */
-function sortedByName(list: Series[]): Series[] {
-  for (let i = 1; i < list.length; i++)
-    if (byName(list[i - 1] as Series, list[i] as Series) > 0) return list.sort(byName);
-  return list;
 }
 
 /** Whether `name` is what a tagged series is called: each tag once, in order, nothing to be matched. */
@@ -247,7 +239,7 @@ export class Planner {
         const pause = isPieceDone ? this.#turns?.pause() : undefined;
         if (pause !== undefined) await pause;
       }
-    return sortedByName(list);
+    return sortedByName(list, this.#turns);
   }
 
   #count(series: readonly FetchedSeries[]): void {
