@@ -1,6 +1,15 @@
 // Reads what an earlier process left in the journal back into the cache. A block that does not
-// check ends its segment: a torn tail is cut off and said, never fatal.
-import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from 'node:fs';
+// check ends its segment: a torn tail is cut off and said, never fatal. A segment that cannot be read,
+// or is none this version knows, is put aside under another name: its points are not ours to delete.
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
@@ -23,6 +32,8 @@ export interface ReplayResult {
   tornBytes: number;
   /** Points whose name is no longer accepted. */
   refusedPoints: number;
+  /** Segments put aside. */
+  unread: number;
 }
 
 export interface ReplayTarget {
@@ -48,12 +59,20 @@ export async function replayJournal(
   target: ReplayTarget,
   log: Logger,
 ): Promise<ReplayResult> {
-  const result: ReplayResult = { segments: 0, points: 0, tornBytes: 0, refusedPoints: 0 };
+  const result: ReplayResult = {
+    segments: 0,
+    points: 0,
+    tornBytes: 0,
+    refusedPoints: 0,
+    unread: 0,
+  };
   for (const segment of segments) {
     const path = join(directory, segmentFileName(segment));
-    const file = openSync(path, 'r+');
+    let file: number | undefined;
     try {
+      file = openSync(path, 'r');
       const { size } = fstatSync(file);
+      requireMagic(file);
       target.adopt(segment, size);
       const good = await replaySegment(file, size, segment, target, result);
       result.segments++;
@@ -63,15 +82,31 @@ export async function replayJournal(
           file: path,
           bytes: size - good,
         });
-        ftruncateSync(file, good);
+        truncateSync(path, good);
       }
     } catch (error) {
-      log.error(`cannot read a journal segment to its end: ${messageOf(error)}`, { file: path });
+      result.unread++;
+      const aside = `${path}.unread-${Date.now()}`;
+      log.error(`a journal segment cannot be read to its end: ${messageOf(error)}`, { file: path });
+      try {
+        renameSync(path, aside);
+        log.error('it was put aside; renamed back, it is read at the next start', { file: aside });
+      } catch (problem) {
+        log.error(`it cannot be put aside either: ${messageOf(problem)}`);
+      }
     } finally {
-      closeSync(file);
+      if (file !== undefined) closeSync(file);
     }
   }
   return result;
+}
+
+/** Throws when the file begins like no segment; a beginning that is cut off is a torn one. */
+function requireMagic(file: number): void {
+  const magic = Buffer.alloc(fileMagic.length);
+  const length = readSync(file, magic, 0, magic.length, 0);
+  if (!magic.subarray(0, length).equals(fileMagic.subarray(0, length)))
+    throw new Error('it does not begin like a journal of this version');
 }
 
 /** Returns how many bytes of the file are good. */
@@ -83,9 +118,7 @@ async function replaySegment(
   result: ReplayResult,
 ): Promise<number> {
   const header = Buffer.alloc(blockHeaderBytes);
-  const magic = Buffer.alloc(fileMagic.length);
-  if (readSync(file, magic, 0, magic.length, 0) !== magic.length || !magic.equals(fileMagic))
-    return 0;
+  if (size < fileMagic.length) return 0;
   const ids = new Map<number, number>();
   let at = fileMagic.length;
   while (at < size) {

@@ -144,14 +144,28 @@ test('a changed byte ends the segment there, later segments are still read', asy
   await again.journal.stop();
 });
 
-test('junk for a journal is not fatal', async (t) => {
+test('junk for a journal is not fatal, and is put aside rather than deleted', async (t) => {
   const directory = temporaryDirectory(t);
+  const { cache, journal } = open(directory, { segmentBytes: 1, firstSegment: 4 });
+  cache.append(intern(cache, 'junk.after'), 1000, 1);
+  await journal.flush();
   writeFileSync(join(directory, '0000000001.journal'), '');
-  writeFileSync(join(directory, '0000000002.journal'), Buffer.alloc(5000, 7));
+  writeFileSync(join(directory, '0000000002.journal'), Buffer.from('DKMJRNL2 of a later version'));
+  mkdirSync(join(directory, '0000000003.journal'));
+  writeFileSync(join(directory, '0000000009.journal'), 'DKMJ');
   appendFileSync(join(directory, 'not-a-segment'), 'x');
-  const { result, journal } = await replay(directory);
-  assert.deepEqual(result, { segments: 2, points: 0, tornBytes: 5000, refusedPoints: 0 });
+  const again = await replay(directory);
+  const result = { segments: 3, points: 1, tornBytes: 4, refusedPoints: 0, unread: 2 };
+  assert.deepEqual(again.result, result);
+  settleAll(again);
   await journal.stop();
+  await again.journal.stop();
+  const left = readdirSync(directory).map((name) => name.replace(/\d{13}$/, 'TIME'));
+  assert.deepEqual(left.sort(), [
+    '0000000002.journal.unread-TIME',
+    '0000000003.journal.unread-TIME',
+    'not-a-segment',
+  ]);
 });
 
 test('segments go when their points are stored, not before', async (t) => {
