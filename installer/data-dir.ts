@@ -16,8 +16,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { exitCodes, OperatingError } from '../bundle/core/errors.ts';
+import { type ProcessLock, takeLock } from '../bundle/core/process-lock.ts';
 import { instancePaths } from '../bundle/supervisor/instance.ts';
-import { type ProcessLock, takeLock } from '../bundle/supervisor/process-lock.ts';
 
 /** Holds a new instance until it is complete; also the mark of an installation that was cut off. */
 export const stagingName = '.installing';

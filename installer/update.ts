@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '../bundle/core/atomic-file.ts';
 import { exitCodes, OperatingError } from '../bundle/core/errors.ts';
+import { lockOwner } from '../bundle/core/process-lock.ts';
 import { instancePaths, readInstance, refuseForeignOwner } from '../bundle/supervisor/instance.ts';
-import { lockOwner } from '../bundle/supervisor/process-lock.ts';
 import { checkInstanceDirectory, linkKit, lockDirectory, stagingName } from './data-dir.ts';
 import { checkSpaceForKit } from './free-space.ts';
 import { createInstallLog } from './install-log.ts';

@@ -15,13 +15,14 @@ import { receivers } from './receivers/index.ts';
 import { Ledger } from './receivers/ledger.ts';
 import { Intake, type Receiver } from './receivers/receiver.ts';
 import type { UdpReceiver } from './receivers/udp.ts';
+import type { StorageRules } from './rules/index.ts';
 import { SelfMetrics, selfMetricsPrefix } from './self-metrics.ts';
 import { startCarbonserver } from './server/index.ts';
 import {
   bringBack,
   findSegments,
+  lockDirectories,
   openFilesLimit,
-  prepareDirectory,
   readRules,
   startWriter,
 } from './start-up.ts';
@@ -44,7 +45,22 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
   const { log } = context;
   log.setLevel(config.log.level);
   const rules = readRules(config, log);
-  prepareDirectory(config.storage.directory);
+  const unlock = lockDirectories(config, log);
+  try {
+    return await startParts(config, context, rules, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startParts(
+  config: CarbonConfig,
+  context: ServiceContext,
+  rules: StorageRules,
+  unlock: () => void,
+): Promise<Carbon> {
+  const { log } = context;
   const ledger = new Ledger();
 
   const segments = config.journal.enabled ? findSegments(config.journal.directory) : [];
@@ -185,6 +201,7 @@ export async function startCarbon(config: CarbonConfig, context: ServiceContext)
     await persister.stop();
     await journal?.stop();
     await keptIndex.stop();
+    unlock();
   };
   return {
     addresses,

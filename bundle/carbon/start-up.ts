@@ -1,7 +1,17 @@
 // What has to be read, made or brought back before carbon can take its first point.
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
-import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { codeOf, exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import { type ProcessLock, takeLock } from '../core/process-lock.ts';
 import type { Cache } from './cache/cache.ts';
 import type { CarbonConfig } from './config.ts';
 import type { Journal } from './journal/journal.ts';
@@ -33,6 +43,50 @@ export function prepareDirectory(directory: string): void {
       },
     );
   }
+}
+
+const lockName = /^carbon-\d+\.lock$/;
+
+/** The lock names its directory, too: in a copy of the directory it means nothing, and goes. */
+function lockPath(directory: string): string {
+  const name = `carbon-${statSync(directory).ino}.lock`;
+  for (const other of readdirSync(directory))
+    if (other !== name && lockName.test(other)) rmSync(join(directory, other), { force: true });
+  return join(directory, name);
+}
+
+/**
+ * Makes sure that no other carbon works on these directories, for two would take each other's points
+ * away; returns what ends that. Throws when one does.
+ */
+export function lockDirectories({ storage, journal }: CarbonConfig, log: Logger): () => void {
+  const locks: ProcessLock[] = [];
+  const release = (): void => {
+    for (const lock of locks) lock.release();
+  };
+  const directories = [storage.directory, storage.index];
+  if (journal.enabled) directories.push(journal.directory);
+  for (const directory of new Set(directories.map((path) => resolve(path)))) {
+    prepareDirectory(directory);
+    try {
+      const lock = takeLock(lockPath(directory));
+      if ('release' in lock) {
+        locks.push(lock);
+        continue;
+      }
+      release();
+      throw new OperatingError(
+        'directory-in-use',
+        `another carbon (process ${lock.pid}) works on ${directory}; two must not share it`,
+        { exitCode: exitCodes.unavailable },
+      );
+    } catch (error) {
+      // A full disk must not keep the points that are in the journal from those who ask for them.
+      if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error;
+      log.warn(`cannot make sure that no other carbon works on ${directory}: the disk is full`);
+    }
+  }
+  return release;
 }
 
 /** Journal segments left by an earlier process, oldest first. */

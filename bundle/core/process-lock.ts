@@ -10,8 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { codeOf } from '../core/errors.ts';
-import { identify, isRunning, type ProcessIdentity } from './process-info.ts';
+import { codeOf } from './errors.ts';
+import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export interface ProcessLock {
   release(): void;

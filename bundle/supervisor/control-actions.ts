@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { exitCodes, OperatingError } from '../core/errors.ts';
+import { lockOwner } from '../core/process-lock.ts';
 import { logFileVariable } from '../core/service-state.ts';
 import { type ServiceName, serviceNamed } from '../services.ts';
 import { askStatus, callSupervisor } from './control-client.ts';
@@ -12,7 +13,6 @@ import { entryFile, fromHome, nodeBinary, supervisorFlags } from './kit.ts';
 import { endLeftovers, leftoverServices } from './leftovers.ts';
 import { lastLines, lastLinesOfService } from './log-view.ts';
 import { endProcess, waitForEnd } from './process-info.ts';
-import { lockOwner } from './process-lock.ts';
 import { type ServiceStatus, type SupervisorStatus, startAgainExitCode } from './protocol.ts';
 
 export interface ControlContext {

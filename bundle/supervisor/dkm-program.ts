@@ -1,6 +1,7 @@
 // The commands of dkm: start, stop and show the services of an instance through its supervisor.
 import { pathToFileURL } from 'node:url';
 import { exitCodes, OperatingError } from '../core/errors.ts';
+import { lockOwner } from '../core/process-lock.ts';
 import { version } from '../core/version.ts';
 import { type Command, createProgram, runProgram } from './command-line.ts';
 import {
@@ -25,7 +26,6 @@ import {
 import { entryFile } from './kit.ts';
 import { leftoverServices } from './leftovers.ts';
 import { followFiles, lastLinesOfService } from './log-view.ts';
-import { lockOwner } from './process-lock.ts';
 import { statusTable } from './status-table.ts';
 
 interface GlobalOptions {

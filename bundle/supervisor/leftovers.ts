@@ -2,8 +2,9 @@
 // (or `dkm stop`) ends exactly those processes and no other that got the number since.
 import { readFileSync } from 'node:fs';
 import { writeFileAtomicSync } from '../core/atomic-file.ts';
+import { isRunning, type ProcessIdentity } from '../core/process-identity.ts';
 import { instancePaths } from './instance.ts';
-import { endProcess, isRunning, type ProcessIdentity } from './process-info.ts';
+import { endProcess } from './process-info.ts';
 
 export type ServiceProcesses = Record<string, ProcessIdentity>;
 

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../core/config.ts';
 import { exitCodes, messageOf, OperatingError } from '../core/errors.ts';
 import { createLogger, openLogFile } from '../core/log.ts';
+import { takeLock } from '../core/process-lock.ts';
 import { logFileVariable } from '../core/service-state.ts';
 import { collectStartGarbage } from '../core/start-garbage.ts';
 import { version } from '../core/version.ts';
@@ -23,7 +24,6 @@ import {
   servicesOf,
 } from './instance.ts';
 import { createLogRotation } from './log-rotation.ts';
-import { takeLock } from './process-lock.ts';
 import { runServiceHere } from './run-service.ts';
 import { createSupervisor } from './supervisor.ts';
 import { notifySystemd, watchdogIntervalMs } from './systemd-notify.ts';

@@ -5,7 +5,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { isRunning, signalProcess, startTimeOf } from './process-info.ts';
+import { isRunning, startTimeOf } from '../core/process-identity.ts';
+import { signalProcess } from './process-info.ts';
 
 export interface ProcessPlan {
   name: string;

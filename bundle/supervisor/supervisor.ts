@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import { identify } from '../core/process-identity.ts';
 import { stateFileOf } from '../core/service-state.ts';
 import { version } from '../core/version.ts';
 import { type PortName, portOf, ports, type ServiceName } from '../services.ts';
@@ -15,7 +16,7 @@ import {
   type ServiceProcesses,
 } from './leftovers.ts';
 import { parseProbe } from './probe.ts';
-import { identify, memoryBytesOf } from './process-info.ts';
+import { memoryBytesOf } from './process-info.ts';
 import { createProcessManager, type ProcessEnd } from './process-manager.ts';
 import { protocolVersion, type ServiceStatus, type SupervisorStatus } from './protocol.ts';
 import { askReadiness } from './readiness.ts';

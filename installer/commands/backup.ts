@@ -1,9 +1,9 @@
 // dkmadmin backup, restore, import.
 import { resolve } from 'node:path';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
+import { lockOwner } from '../../bundle/core/process-lock.ts';
 import { instancePaths } from '../../bundle/supervisor/instance.ts';
 import { kitRoot } from '../../bundle/supervisor/kit.ts';
-import { lockOwner } from '../../bundle/supervisor/process-lock.ts';
 import { formatBytes } from '../../bundle/supervisor/status-table.ts';
 import { backupInstance } from '../backup/backup.ts';
 import { findImportSource, importInto } from '../backup/import.ts';

@@ -3,8 +3,8 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } f
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomicSync } from '../../bundle/core/atomic-file.ts';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
+import { lockOwner } from '../../bundle/core/process-lock.ts';
 import { instancePaths, readInstance } from '../../bundle/supervisor/instance.ts';
-import { lockOwner } from '../../bundle/supervisor/process-lock.ts';
 import {
   type BootCommand,
   type BootPlan,

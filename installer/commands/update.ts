@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomicSync } from '../../bundle/core/atomic-file.ts';
 import { exitCodes, OperatingError } from '../../bundle/core/errors.ts';
+import { lockOwner } from '../../bundle/core/process-lock.ts';
 import { askStatus } from '../../bundle/supervisor/control-client.ts';
 import {
   instancePaths,
@@ -21,7 +22,6 @@ import {
   servicesOf,
 } from '../../bundle/supervisor/instance.ts';
 import { kitRoot } from '../../bundle/supervisor/kit.ts';
-import { lockOwner } from '../../bundle/supervisor/process-lock.ts';
 import { type MergedFile, mergeConfiguration } from '../config-merge.ts';
 import { checkInstanceDirectory, lockDirectory } from '../data-dir.ts';
 import { checkFreeBytes, checkSpaceForKit } from '../free-space.ts';

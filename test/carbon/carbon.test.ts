@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -18,6 +18,7 @@ import {
   sendTcp,
   startCarbonProcess,
   waitFor,
+  writeConfig,
 } from './carbon-process.ts';
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -78,7 +79,6 @@ test('bad lines cost nobody else and the connection goes on', async (t) => {
     `nul\0l 1 ${time}`,
     `${'n'.repeat(400)}.x 1 ${time}`,
     `not.a.number nan ${time}`,
-    `double  1 ${time}`,
     `tab\t1\t${time}`,
     'x'.repeat(100_000),
     'bad.time 1 yesterday',
@@ -112,6 +112,44 @@ test('after kill -9 the journal brings back what was not stored', async (t) => {
   assert.equal(await second.end('SIGTERM'), 0);
   assert.equal(stored(directory, 'kept.a', time), 1);
   assert.equal(stored(directory, 'kept.b', time), 2);
+});
+
+test('a second carbon on the same directories does not start; after kill -9 the next does', async (t) => {
+  const directory = makeInstance({ persister: { intervalSeconds: 3600 } });
+  t.after(() => removeInstance(directory));
+  const first = await startCarbonProcess(directory);
+  t.after(() => first.end('SIGKILL'));
+  const time = now() - 10;
+  await sendTcp(first.ports['tcp'] as number, `mine.a 1 ${time}\n`);
+  for (const storage of [{}, { directory: 'storage/elsewhere', index: 'storage/other-index' }]) {
+    writeConfig(directory, { persister: { intervalSeconds: 3600 }, storage });
+    await assert.rejects(
+      startCarbonProcess(directory),
+      new RegExp(
+        `another carbon \\(process ${first.pid}\\) works on \\S*/storage/(whisper|journal)`,
+      ),
+    );
+  }
+  // A copy of it is another's.
+  const copy = `${directory}-copy`;
+  t.after(() => removeInstance(copy));
+  cpSync(directory, copy, { recursive: true });
+  writeConfig(copy, {});
+  const copied = await startCarbonProcess(copy);
+  assert.equal(await copied.end('SIGTERM'), 0);
+  assert.deepEqual(
+    readdirSync(join(copy, 'storage/whisper')).filter((name) => /lock/.test(name)),
+    [],
+  );
+  writeConfig(directory, {});
+  await waitFor('the journal', () =>
+    existsSync(join(directory, 'storage/journal/0000000001.journal')),
+  );
+  await first.end('SIGKILL');
+  const second = await startCarbonProcess(directory);
+  t.after(() => second.end('SIGKILL'));
+  assert.equal(await second.end('SIGTERM'), 0);
+  assert.equal(stored(directory, 'mine.a', time), 1);
 });
 
 test('a new series is found and rendered before it has a file', async (t) => {

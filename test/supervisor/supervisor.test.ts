@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { startTimeOf } from '../../bundle/supervisor/process-info.ts';
+import { startTimeOf } from '../../bundle/core/process-identity.ts';
 import type { ServiceStatus, SupervisorStatus } from '../../bundle/supervisor/protocol.ts';
 import { freeBasePort } from '../installer/free-base-port.ts';
 import { type InstanceForTests, makeInstance, processesIn, until } from './instance-for-tests.ts';

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { identify, isRunning } from '../../bundle/core/process-identity.ts';
+import { lockOwner, takeLock } from '../../bundle/core/process-lock.ts';
 import { askStatus, callSupervisor } from '../../bundle/supervisor/control-client.ts';
 import { scrubEnvironment } from '../../bundle/supervisor/environment.ts';
 import { fromHome } from '../../bundle/supervisor/kit.ts';
 import { createLogRotation } from '../../bundle/supervisor/log-rotation.ts';
 import { lastLines } from '../../bundle/supervisor/log-view.ts';
 import { askDoor, parseProbe } from '../../bundle/supervisor/probe.ts';
-import { identify, isRunning } from '../../bundle/supervisor/process-info.ts';
-import { lockOwner, takeLock } from '../../bundle/supervisor/process-lock.ts';
 import { formatBytes, formatDuration } from '../../bundle/supervisor/status-table.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dkm-units-'));
