@@ -12,6 +12,8 @@ import { explainListenError } from './service.ts';
 import { followTls, loadTls, type TlsFiles } from './tls-files.ts';
 
 const gzipAsync = promisify(gzip);
+// A few bytes each, they would take many times the body's memory and hold up everyone else.
+const formParametersMax = 100_000;
 const gzipBytesMin = 1400; // below one packet compression costs more than it saves
 
 /** An answer other than 200, thrown from a handler; the text is shown to the user as it is. */
@@ -58,6 +60,8 @@ export interface HttpServerOptions {
   route(method: string, path: string): HttpHandler | undefined;
   log: Logger;
   bodyBytesMax: number;
+  /** False when the body is never a form, whatever its type says; default true. */
+  readsForms?: boolean;
   connectionsMax?: number;
   requestTimeoutMs?: number;
   /** Serve HTTPS with these certificates; they are read again when renewed. */
@@ -198,18 +202,28 @@ class ReceivedRequest implements HttpRequest {
 
 const noBody = Buffer.alloc(0);
 
+function requireFewParameters(form: Buffer): void {
+  let count = 1;
+  for (let at = form.indexOf('&'); at >= 0; at = form.indexOf('&', at + 1)) {
+    if (++count > formParametersMax)
+      throw new HttpError(400, `a form may have ${formParametersMax} parameters`);
+  }
+}
+
 async function toRequest(
   raw: IncomingMessage,
   response: ServerResponse,
   { path, query }: { path: string; query: URLSearchParams },
-  bytesMax: number,
+  { bodyBytesMax, readsForms = true }: HttpServerOptions,
 ): Promise<HttpRequest> {
   // A GET may have one, too: the Go carbonapi sends its messages so.
   const hasBody =
     Number(raw.headers['content-length'] ?? 0) > 0 ||
     raw.headers['transfer-encoding'] !== undefined;
-  const body = hasBody ? await readBody(raw, bytesMax) : noBody;
-  if (/^application\/x-www-form-urlencoded/i.test(raw.headers['content-type'] ?? '')) {
+  const body = hasBody ? await readBody(raw, bodyBytesMax) : noBody;
+  const type = raw.headers['content-type'] ?? '';
+  if (readsForms && /^application\/x-www-form-urlencoded/i.test(type)) {
+    requireFewParameters(body);
     for (const [key, value] of new URLSearchParams(body.toString('utf8'))) query.append(key, value);
   }
   return new ReceivedRequest(raw, response, { path, parameters: query, body });
@@ -243,7 +257,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     try {
       const address = addressOf(raw);
       checkAccess(options, raw, address.path);
-      request = await toRequest(raw, response, address, options.bodyBytesMax);
+      request = await toRequest(raw, response, address, options);
       const handler = options.route(request.method, request.path);
       if (handler === undefined) throw new HttpError(404, `nothing is served at ${request.path}`);
       const answer = await handler(request, response);

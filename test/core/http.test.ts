@@ -6,12 +6,16 @@ import test, { type TestContext } from 'node:test';
 import { type HttpRequest, jsonAnswer, startHttpServer } from '../../bundle/core/http.ts';
 import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
 
-async function serve(t: TestContext, log: Logger = silentLogger) {
+async function serve(
+  t: TestContext,
+  options: { log?: Logger; bodyBytesMax?: number; readsForms?: boolean } = {},
+) {
   const service = await startHttpServer({
     name: 'test',
     address: { host: '127.0.0.1', port: 0 },
-    log,
+    log: silentLogger,
     bodyBytesMax: 1000,
+    ...options,
     route: (_method, path) => {
       if (path === '/echo') {
         return ({ parameters, body }: HttpRequest) =>
@@ -70,10 +74,7 @@ test('binary junk on the port is answered and closed', async (t) => {
 
 test('a client that goes away within its body is no error of the service', async (t) => {
   const logged: string[] = [];
-  const base = await serve(
-    t,
-    createLogger('debug', (line) => logged.push(line)),
-  );
+  const base = await serve(t, { log: createLogger('debug', (line) => logged.push(line)) });
   const socket = connect(Number(new URL(base).port), '127.0.0.1');
   await once(socket, 'connect');
   socket.resume();
@@ -81,6 +82,19 @@ test('a client that goes away within its body is no error of the service', async
   await once(socket, 'close');
   await (await fetch(`${base}/echo`)).text();
   assert.deepEqual(logged, []);
+});
+
+test('a form of very many parameters is refused before they are made', async (t) => {
+  const body = Buffer.from('a&'.repeat(100_001));
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const post = async (base: string) => {
+    const response = await fetch(`${base}/echo`, { method: 'POST', body, headers });
+    return [response.status, await response.text()];
+  };
+  const refusing = await serve(t, { bodyBytesMax: 1 << 20 });
+  assert.deepEqual(await post(refusing), [400, 'a form may have 100000 parameters\n']);
+  const raw = await serve(t, { bodyBytesMax: 1 << 20, readsForms: false });
+  assert.deepEqual(await post(raw), [200, '{"all":[],"bytes":200002}']);
 });
 
 test('a taken port is told in a sentence', async (t) => {

@@ -112,6 +112,7 @@ export async function startHttpReceiver(
     route: () => receive,
     log: context.log,
     bodyBytesMax: options.bodyBytesMax,
+    readsForms: false, // curl --data-binary says that lines are one
     connectionsMax: options.connectionsMax,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   });
