@@ -57,8 +57,10 @@ export async function openMetricIndex(options: PersistentIndexOptions): Promise<
     series: index.size,
     milliseconds: Math.round(performance.now() - begun),
   });
+  // Logs that hold nothing new go with a snapshot, too: each start leaves one.
+  const isScattered = (await logGenerations(indexDirectory)).length > 1;
   let logFile = await createLog(indexDirectory, generation);
-  let changesWritten = index.size === 0 ? -1 : index.changes;
+  let changesWritten = index.size === 0 || isScattered ? -1 : index.changes;
   const pending = new BlockWriter();
   let full: Buffer[] = [];
   let writing: Promise<void> = Promise.resolve();

@@ -80,6 +80,18 @@ test('names survive a stop', async () => {
   );
 });
 
+test('starts without new names do not leave a log each', async () => {
+  const first = await openMetricIndex(options);
+  first.index.add('one.name');
+  await first.stop();
+  for (let start = 0; start < 6; start++) await (await openMetricIndex(options)).stop();
+  const logs = (await readdir(options.indexDirectory)).filter((name) => name.endsWith('.log'));
+  assert.ok(logs.length <= 2, logs.join(' '));
+  const last = await openMetricIndex(options);
+  assert.deepEqual(namesOf(last.index), ['one.name']);
+  await last.stop();
+});
+
 test('names survive a crash once they are in the log', async () => {
   const first = await openMetricIndex(options);
   first.index.add('before.snapshot');
