@@ -45,16 +45,19 @@ export interface Blueprint {
   readonly layout: WhisperLayout;
 }
 
+function checkXFilesFactor(xFilesFactor: number): void {
+  if (xFilesFactor >= 0 && xFilesFactor <= 1) return;
+  throw new OperatingError(
+    'bad-x-files-factor',
+    `the xFilesFactor must be between 0 and 1, not ${xFilesFactor}`,
+  );
+}
+
 /** Checks settings; throws `bad-archives` or `bad-x-files-factor`. */
 export function blueprintOf(settings: FileSettings): Blueprint {
   const archives = validateArchives(settings.archives);
   const xFilesFactor = settings.xFilesFactor ?? 0.5;
-  if (!(xFilesFactor >= 0 && xFilesFactor <= 1)) {
-    throw new OperatingError(
-      'bad-x-files-factor',
-      `the xFilesFactor must be between 0 and 1, not ${xFilesFactor}`,
-    );
-  }
+  checkXFilesFactor(xFilesFactor);
   const header = encodeHeader(archives, settings.aggregationMethod ?? 'average', xFilesFactor);
   return { header, layout: layoutOf(header, 'a new file') };
 }
@@ -152,7 +155,8 @@ function createFile(path: string, blueprint: Blueprint, sparse: boolean, sync: b
 
 /**
  * Writes another aggregation method or xFilesFactor into the header of an existing file. What is
- * rolled up already stays. Throws `whisper-missing` or `whisper-corrupt`.
+ * rolled up already stays. Throws `bad-x-files-factor`, `whisper-missing` or
+ * `whisper-corrupt`.
  */
 export function setAggregation(
   path: string,
@@ -161,6 +165,7 @@ export function setAggregation(
   const handle = openWhisper(path);
   try {
     const { archives, aggregationMethod, xFilesFactor } = { ...handle.layout, ...change };
+    checkXFilesFactor(xFilesFactor);
     const header = encodeHeader(archives, aggregationMethod, xFilesFactor);
     writeFully(handle.fd, header, 0, metadataBytes, 0);
   } finally {

@@ -21,6 +21,7 @@
 //   setAggregation(path, {aggregationMethod, xFilesFactor})   changes a header in place
 //   convertInto(target, source, now) countMissing(target, source, now)   a series into other archives
 //   mergeInto(target, source, from, until, now) fillGaps(target, source, now)
+//   diffFiles(a, b, now, {ignoreEmpty, until})  what two files say differently, archive by archive
 //   verifyWhisper(path, now) -> {path, problems}   repairWhisper(path, now) -> name of the damaged file
 //   readSlotBytes(handle, index) adoptOwner(path, like)
 export {
@@ -37,6 +38,7 @@ export {
   createWhisper,
   setAggregation,
 } from './create.ts';
+export { type ArchiveDifference, type DiffOptions, diffFiles } from './diff.ts';
 export { type FetchTarget, fetchInto, fetchSeries } from './fetch.ts';
 export {
   closeWhisper,

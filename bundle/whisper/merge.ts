@@ -21,6 +21,17 @@ function compact(fetched: FetchTarget): { times: Float64Array; count: number } {
   return { times, count };
 }
 
+/** Throws `unlike-archives` unless both files have the same ones. */
+export function requireLikeArchives(a: WhisperHandle, b: WhisperHandle, doing: string): void {
+  const ofA = formatRetentions(a.layout.archives);
+  const ofB = formatRetentions(b.layout.archives);
+  if (ofA === ofB) return;
+  throw new OperatingError(
+    'unlike-archives',
+    `${a.path} (${ofA}) and ${b.path} (${ofB}) have different archives: resize one of them before ${doing}`,
+  );
+}
+
 /**
  * Writes the points of `source` after `from` up to `until` over those of `target`, archive by
  * archive. Throws `unlike-archives` unless both have the same ones.
@@ -32,14 +43,7 @@ export function mergeInto(
   until: number,
   now: number,
 ): void {
-  const theirs = formatRetentions(source.layout.archives);
-  const ours = formatRetentions(target.layout.archives);
-  if (theirs !== ours) {
-    throw new OperatingError(
-      'unlike-archives',
-      `${source.path} (${theirs}) and ${target.path} (${ours}) have different archives: resize one of them first`,
-    );
-  }
+  requireLikeArchives(source, target, 'merging');
   if (until < from) {
     throw new OperatingError(
       'bad-interval',

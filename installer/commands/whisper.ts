@@ -24,7 +24,8 @@ import {
   updateMany,
   type WhisperHandle,
 } from '../../bundle/whisper/index.ts';
-import { fixedSix, timePrinter } from './python-format.ts';
+import { fixedSix, floatRepr, timePrinter } from './python-format.ts';
+import { registerDiff } from './whisper-diff.ts';
 import { repairCommand, verifyCommand } from './whisper-mend.ts';
 import { printDump, printEstimate, printInfo } from './whisper-print.ts';
 
@@ -236,6 +237,17 @@ function setAggregationCommand(
   }
 }
 
+function setXFilesFactorCommand(
+  path: string,
+  xFilesFactor: number,
+  options: { json?: boolean },
+): void {
+  const before = using(path, true, ({ layout }) => layout.xFilesFactor);
+  setAggregation(path, { xFilesFactor });
+  if (options.json) printJson({ path, xFilesFactor });
+  else print(`Updated xFilesFactor: ${path} (${floatRepr(before)} -> ${floatRepr(xFilesFactor)})`);
+}
+
 const methodHelp = `${aggregationMethods.join(', ')}, median, pNN`;
 
 /** Adds `whisper` and its subcommands to `program`. */
@@ -286,11 +298,17 @@ export function register(program: Command): void {
     .option('--force', 'accepted as in the python tool; nothing asks')
     .option('--aggregate', 'accepted as in the python tool; always done')
     .action(resizeCommand);
-  command('set-aggregation', 'change method and xFilesFactor in the header')
+  command('set-aggregation-method', 'change method and xFilesFactor in the header')
     .argument('<path>')
     .argument('<method>', methodHelp, parseAggregationMethod)
     .argument('[xFilesFactor]', 'share of points needed for a roll-up', number)
+    .alias('set-aggregation')
     .action(setAggregationCommand);
+  command('set-xfilesfactor', 'change xFilesFactor in the header')
+    .argument('<path>')
+    .argument('<xFilesFactor>', 'share of points needed for a roll-up', number)
+    .action(setXFilesFactorCommand);
+  registerDiff(command, number);
   command('merge', 'write the points of one file over those of another with the same archives')
     .argument('<from>')
     .argument('<to>')

@@ -129,11 +129,49 @@ test('resize keeps the points, and the old file as .bak', { skip }, () => {
   assert.equal(existsSync(newfile), true);
 });
 
-test('set-aggregation: the same file as python', { skip }, () => {
+test('set-aggregation-method, set-xfilesfactor: the same file as python', { skip }, () => {
   begin();
-  assert.equal(whisper('set-aggregation', ours, 'sum', '0.7').status, 0);
-  pythonTool('set-aggregation-method', theirs, 'sum', '0.7');
+  both('set-aggregation-method', 'FILE', 'sum', '0.7');
   same(ours, theirs);
+  both('set-xfilesfactor', 'FILE', '0.3');
+  both('set-xfilesfactor', 'FILE', '1');
+  same(ours, theirs);
+  assert.equal(whisper('set-aggregation', ours, 'min').status, 0);
+  for (const wrong of ['1.5', '-1'])
+    assert.equal(whisper('set-xfilesfactor', ours, wrong).status, 1);
+  assert.match(whisper('info', ours).stdout, /aggregationMethod: min\n(?:.*\n)*xFilesFactor: 1\.0/);
+});
+
+test('diff: the same text as python', { skip }, () => {
+  begin();
+  const [a, b] = ['a', 'b'].map((name) => join(directory, `diff-${name}.wsp`)) as [string, string];
+  for (const path of [a, b]) copyFileSync(theirs, path);
+  pythonTool('update', b, `${now - 50}:0.30000000000000004`, `${now - 200}:8`, `${now - 4000}:1`);
+  for (const options of [
+    [],
+    ['--summary'],
+    ['--columns', '--no-headers'],
+    ['--summary', '--columns'],
+    ['--ignore-empty'],
+    ['--no-headers', '--until', String(now - 100)],
+    ['--summary', '--no-headers', '--until', String(now - 3000)],
+  ]) {
+    const mine = whisper('diff', a, b, ...options);
+    const python = pythonTool('diff', a, b, ...options);
+    assert.equal(mine.stdout, python.stdout, options.join(' '));
+    assert.equal(mine.status, python.status);
+  }
+  assert.equal(whisper('diff', b, b).stdout, pythonTool('diff', b, b).stdout);
+  for (const options of [['--json'], ['--json', '--summary']])
+    assert.deepEqual(
+      JSON.parse(whisper('diff', a, b, ...options).stdout),
+      JSON.parse(pythonTool('diff', a, b, ...options).stdout),
+    );
+  const other = join(directory, 'diff-other.wsp');
+  whisper('create', other, '1m:1h', '--overwrite');
+  const refused = whisper('diff', a, other);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /different archives: resize one of them before comparing/);
 });
 
 test('verify and repair: exit codes and what they print', () => {
