@@ -217,8 +217,7 @@ export class Persister {
       if (!batch.hasRoomFor(count, nameBytes)) {
         if (at > from) break;
         // One series with more points than a batch has room for.
-        batch.times = new Float64Array(count);
-        batch.values = new Float64Array(count);
+        batch.widen(count);
       }
       const k = batch.series++;
       cache.detach(id, batch.times, batch.values, batch.points, detached[k] as Detached);

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { LogFields, Logger, LogLevel } from '../../core/log.ts';
 import { workerEntry } from '../../core/worker-entry.ts';
 import type { WhisperWriterOptions } from './whisper-writer.ts';
-import type { BatchWriter, WriteBatch, WriteBatchFields, WriterState } from './write-batch.ts';
+import type { BatchWriter, WriteBatchFields, WriterState } from './write-batch.ts';
 
 export interface WorkerSettings {
   writer: WhisperWriterOptions;
@@ -19,7 +19,7 @@ interface WorkerAnswer {
   ready?: true;
   closed?: true;
   log?: { level: LogLevel; message: string; fields?: LogFields };
-  batch?: WriteBatchFields;
+  /** The oldest batch is written, its outcomes are filled in. */
   state?: WriterState;
 }
 
@@ -29,7 +29,6 @@ export interface ThreadWriter extends BatchWriter {
 }
 
 interface Waiting {
-  batch: WriteBatch;
   resolve(state: WriterState): void;
   reject(error: Error): void;
 }
@@ -52,10 +51,10 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
         if (failure !== undefined) throw failure;
         const { series, points, nameBytes, ids, counts, nameLengths } = batch;
         const { outcomes, times, values, names } = batch;
-        waiting.push({ batch, resolve, reject });
+        waiting.push({ resolve, reject });
         const fields = { series, points, nameBytes, ids, counts, nameLengths, outcomes, times };
         const request: WorkerRequest = { kind: 'write', batch: { ...fields, values, names } };
-        worker.postMessage(request, batch.transfers);
+        worker.postMessage(request);
       }),
     reloadRules: () => worker.postMessage({ kind: 'reload' } satisfies WorkerRequest),
     close: () =>
@@ -73,12 +72,7 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
     worker.on('message', (answer: WorkerAnswer) => {
       if (answer.log !== undefined) log[answer.log.level](answer.log.message, answer.log.fields);
       if (answer.ready) resolve(writer);
-      if (answer.batch !== undefined && answer.state !== undefined) {
-        const done = waiting.shift();
-        if (done === undefined) return;
-        Object.assign(done.batch, answer.batch);
-        done.resolve(answer.state);
-      }
+      if (answer.state !== undefined) waiting.shift()?.resolve(answer.state);
     });
     worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (code) => {

@@ -29,13 +29,8 @@ port.on('message', (request: WorkerRequest) => {
   } else if (request.kind === 'reload') {
     writer.rules = loadRules(settings.rules);
   } else {
-    const { batch } = request;
-    writer.write(batch);
-    const { ids, counts, nameLengths, outcomes, times, values, names } = batch;
-    port.postMessage(
-      { batch, state: writer.state },
-      [ids, counts, nameLengths, outcomes, times, values, names].map((array) => array.buffer),
-    );
+    writer.write(request.batch);
+    port.postMessage({ state: writer.state });
   }
 });
 port.postMessage({ ready: true });

@@ -1,5 +1,7 @@
 // What goes from the thread that receives to the thread that writes, and back: points of many
-// series in a few flat arrays, which travel without being copied.
+// series in a few flat arrays. Both threads see the same memory, never at the same time. (To transfer
+// plain arrays would cost all compiled code of a thread: with the first array that is taken from it,
+// V8 no longer believes that arrays stay, and compiles all that touches one anew.)
 
 /** What became of a series' points. */
 export const outcomes = {
@@ -22,26 +24,30 @@ export const seriesMax = 2048;
 export const pointsMax = 16_384;
 const nameBytesMax = 128 * 1024;
 
+const sharedNumbers = (length: number): Float64Array<SharedArrayBuffer> =>
+  new Float64Array(new SharedArrayBuffer(length * 8));
+
 export class WriteBatch {
   series = 0;
   points = 0;
   nameBytes = 0;
-  ids: Uint32Array<ArrayBuffer>;
-  counts: Uint32Array<ArrayBuffer>;
-  nameLengths: Uint16Array<ArrayBuffer>;
-  outcomes: Uint8Array<ArrayBuffer>;
-  times: Float64Array<ArrayBuffer>;
-  values: Float64Array<ArrayBuffer>;
-  names: Uint8Array<ArrayBuffer>;
+  readonly ids = new Uint32Array(new SharedArrayBuffer(seriesMax * 4));
+  readonly counts = new Uint32Array(new SharedArrayBuffer(seriesMax * 4));
+  readonly nameLengths = new Uint16Array(new SharedArrayBuffer(seriesMax * 2));
+  readonly outcomes = new Uint8Array(new SharedArrayBuffer(seriesMax));
+  readonly names = new Uint8Array(new SharedArrayBuffer(nameBytesMax));
+  times: Float64Array<SharedArrayBuffer>;
+  values: Float64Array<SharedArrayBuffer>;
 
   constructor(points = pointsMax) {
-    this.ids = new Uint32Array(seriesMax);
-    this.counts = new Uint32Array(seriesMax);
-    this.nameLengths = new Uint16Array(seriesMax);
-    this.outcomes = new Uint8Array(seriesMax);
-    this.times = new Float64Array(points);
-    this.values = new Float64Array(points);
-    this.names = new Uint8Array(nameBytesMax);
+    this.times = sharedNumbers(points);
+    this.values = sharedNumbers(points);
+  }
+
+  /** Makes room for `points` points; what was there is lost. */
+  widen(points: number): void {
+    this.times = sharedNumbers(points);
+    this.values = sharedNumbers(points);
   }
 
   /** True when a series with this many points and name bytes still fits. */
@@ -58,14 +64,9 @@ export class WriteBatch {
     this.points = 0;
     this.nameBytes = 0;
   }
-
-  get transfers(): ArrayBuffer[] {
-    const { ids, counts, nameLengths, outcomes, times, values, names } = this;
-    return [ids, counts, nameLengths, outcomes, times, values, names].map((array) => array.buffer);
-  }
 }
 
-/** What a batch looks like after its journey: the same fields, no methods. */
+/** What a batch looks like on the other side: the same fields, no methods. */
 export type WriteBatchFields = Pick<
   WriteBatch,
   | 'series'
