@@ -6,7 +6,7 @@ import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Cache, PointJournal } from '../cache/cache.ts';
 import { journalPointBytes } from './segment-format.ts';
-import { type SealedBatch, SegmentWriter } from './segment-writer.ts';
+import { type BatchSink, type SealedBatch, SegmentWriter } from './segment-writer.ts';
 
 export interface JournalOptions {
   directory: string;
@@ -22,8 +22,12 @@ export interface JournalOptions {
   firstSegment: number;
 }
 
-const stagedPointsMax = 16_384;
+// Small, so that few bytes lie unused where one is full before the other; what is sealed while a
+// write is under way goes into the next one together.
+const stagedPointsMax = 8192;
 const stagedNamesBytes = 1 << 16;
+const batchesPerWrite = 32;
+const sparesMax = 16;
 const nameHeaderBytes = 6;
 // Sealed and not written: readers pause above it, so it is also what memory the journal may take.
 const backlogBytesMax = 8 << 20;
@@ -57,7 +61,7 @@ export class Journal implements PointJournal {
   onProgress: () => void = () => {};
   readonly #options: JournalOptions;
   readonly #log: Logger;
-  readonly #writer: SegmentWriter;
+  readonly #writer: BatchSink;
   readonly #segments = new Map<number, Segment>();
   #cache: Cache | undefined;
   #current: Segment = { held: 0, bytes: 0 };
@@ -76,10 +80,14 @@ export class Journal implements PointJournal {
   /** The first segment of the last checkpoint: it stands for all before it, which are gone. */
   #floor = 0;
 
-  constructor(options: JournalOptions, log: Logger) {
+  constructor(
+    options: JournalOptions,
+    log: Logger,
+    writer: BatchSink = new SegmentWriter(options.directory),
+  ) {
     this.#options = options;
     this.#log = log;
-    this.#writer = new SegmentWriter(options.directory);
+    this.#writer = writer;
     this.segment = options.firstSegment;
     this.#segments.set(this.segment, this.#current);
   }
@@ -243,10 +251,10 @@ export class Journal implements PointJournal {
 
   async #pump(): Promise<void> {
     try {
-      for (let next = this.#sealed[0]; next !== undefined; next = this.#sealed[0]) {
-        this.bytesWritten += await this.#writer.write(next.batch);
+      for (let next = this.#nextWrite(); next.length > 0; next = this.#nextWrite()) {
+        this.bytesWritten += await this.#writer.write(next);
         if (this.#options.sync) await this.#writer.sync();
-        this.#discard(next);
+        for (let k = 0; k < next.length; k++) this.#discard();
         this.onProgress();
       }
     } catch (error) {
@@ -256,12 +264,26 @@ export class Journal implements PointJournal {
     }
   }
 
-  #discard({ batch, staging }: { batch: SealedBatch; staging: Staging }): void {
-    this.#sealed.shift();
+  /** The oldest batches, all of one segment. */
+  #nextWrite(): SealedBatch[] {
+    const batches: SealedBatch[] = [];
+    for (const { batch } of this.#sealed) {
+      const isOfSegment = batch.segment === (batches[0] ?? batch).segment;
+      if (!isOfSegment || batches.length === batchesPerWrite) break;
+      batches.push(batch);
+    }
+    return batches;
+  }
+
+  /** Forgets the oldest batch. */
+  #discard(): void {
+    const oldest = this.#sealed.shift();
+    if (oldest === undefined) return;
+    const { batch, staging } = oldest;
     this.#backlogBytes -= batch.names.length + batch.points.length;
     staging.points = 0;
     staging.namesLength = 0;
-    if (this.#spare.length < 4) this.#spare.push(staging);
+    if (this.#spare.length < sparesMax) this.#spare.push(staging);
   }
 
   #suspend(error: unknown): void {
@@ -269,7 +291,7 @@ export class Journal implements PointJournal {
     this.#retryAt = performance.now() + retryMilliseconds;
     for (let next = this.#sealed[0]; next !== undefined; next = this.#sealed[0]) {
       this.unprotectedPoints += next.staging.points;
-      this.#discard(next);
+      this.#discard();
     }
     if (!this.#isSuspended) {
       this.#log.error(

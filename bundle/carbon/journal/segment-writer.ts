@@ -12,6 +12,9 @@ export interface SealedBatch {
   points: Uint8Array;
 }
 
+/** Where sealed batches go. */
+export type BatchSink = Pick<SegmentWriter, 'write' | 'sync' | 'close' | 'remove'>;
+
 export class SegmentWriter {
   readonly #directory: string;
   #file: FileHandle | undefined;
@@ -22,19 +25,23 @@ export class SegmentWriter {
     this.#directory = directory;
   }
 
-  /** Appends the batch to its segment, making the file for the first; returns the bytes written. */
-  async write(batch: SealedBatch): Promise<number> {
-    if (this.#file === undefined || this.#segment !== batch.segment) {
+  /**
+   * Appends batches of one segment to it, making the file for the first; returns the bytes written.
+   */
+  async write(batches: readonly SealedBatch[]): Promise<number> {
+    const segment = batches[0]?.segment ?? this.#segment;
+    if (this.#file === undefined || this.#segment !== segment) {
       await this.close();
-      const path = join(this.#directory, segmentFileName(batch.segment));
+      const path = join(this.#directory, segmentFileName(segment));
       this.#file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
-      this.#segment = batch.segment;
+      this.#segment = segment;
       this.#offset = 0;
     }
     const parts: Uint8Array[] = this.#offset === 0 ? [fileMagic] : [];
-    if (batch.names.length > 0) parts.push(blockHeader(blockKinds.names, batch.names), batch.names);
-    if (batch.points.length > 0)
-      parts.push(blockHeader(blockKinds.points, batch.points), batch.points);
+    for (const { names, points } of batches) {
+      if (names.length > 0) parts.push(blockHeader(blockKinds.names, names), names);
+      if (points.length > 0) parts.push(blockHeader(blockKinds.points, points), points);
+    }
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const { bytesWritten } = await this.#file.writev(parts, this.#offset);
     if (bytesWritten !== length) {
