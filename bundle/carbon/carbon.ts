@@ -15,6 +15,7 @@ import { receivers } from './receivers/index.ts';
 import { Ledger } from './receivers/ledger.ts';
 import { Intake, type Receiver } from './receivers/receiver.ts';
 import type { UdpReceiver } from './receivers/udp.ts';
+import { rehearse } from './rehearsal.ts';
 import type { StorageRules } from './rules/index.ts';
 import { SelfMetrics, selfMetricsPrefix } from './self-metrics.ts';
 import { startCarbonserver } from './server/index.ts';
@@ -86,7 +87,8 @@ async function startParts(
   });
   cache.onNewSeries = keptIndex.noteNewName;
 
-  const writer = await startWriter(config, log);
+  // While the writing thread starts, this one has nothing else to do.
+  const [writer] = await Promise.all([startWriter(config, log), rehearse()]);
   const persister = new Persister(
     { cache, ledger, writer, log, clock: () => performance.now() },
     persisterOptions(config),

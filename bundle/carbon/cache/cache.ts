@@ -43,8 +43,9 @@ export class Cache {
   readonly pool: PointPool;
   /** Called for each new series. */
   onNewSeries: () => void = () => {};
-  #journal: PointJournal;
-  readonly #options: CacheOptions;
+  readonly #journal: PointJournal;
+  readonly #nameBytesMax: number;
+  readonly #seriesMax: number;
   /** Per id: newest pending record, number of pending records, journal segment of the oldest one
    * that is not detached (0 = none, and then the series is not in the queue). */
   #newest: Uint32Array;
@@ -55,7 +56,8 @@ export class Cache {
   readonly #fullAt: number;
 
   constructor(options: CacheOptions, journal: PointJournal) {
-    this.#options = options;
+    this.#nameBytesMax = options.nameBytesMax;
+    this.#seriesMax = options.seriesMax;
     this.#journal = journal;
     this.pool = new PointPool(options.bytesMax);
     this.#fullAt = Math.floor((options.bytesMax - reserveBytes) / pointBytes);
@@ -102,7 +104,7 @@ export class Cache {
   }
 
   #internNew(bytes: Uint8Array, start: number, end: number, hash: number): number | NameRefusal {
-    const verdict = judgeName(bytes, start, end, this.#options);
+    const verdict = judgeName(bytes, start, end, this.#nameBytesMax);
     if (verdict === 'plain') return this.#add(bytes, start, end, hash);
     return verdict === 'tagged' ? this.#internTagged(bytes, start, end) : 'bad-name';
   }
@@ -117,7 +119,7 @@ export class Cache {
   }
 
   #add(bytes: Uint8Array, start: number, end: number, hash: number): number | NameRefusal {
-    if (this.table.size >= this.#options.seriesMax || this.table.isFull) return 'series-limit';
+    if (this.table.size >= this.#seriesMax || this.table.isFull) return 'series-limit';
     const id = this.table.add(bytes, start, end, hash);
     if (this.#newest.length < this.table.capacity) this.#grow(this.table.capacity);
     this.onNewSeries();

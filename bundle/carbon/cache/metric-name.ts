@@ -2,11 +2,6 @@
 // once per new name, never per point.
 import { isUtf8 } from 'node:buffer';
 
-export interface NameLimits {
-  /** Bytes of a whole name. */
-  nameBytesMax: number;
-}
-
 const nodeBytesMax = 255;
 const suffixBytes = 4; // the last node becomes a file name with ".wsp"
 
@@ -36,17 +31,17 @@ export type NameVerdict =
   | 'not UTF-8';
 
 /**
- * Whether `bytes[start, end)` is a plain or a tagged name. Refused are: nothing, too long, not UTF-8, control characters and spaces, and in the path before the first tag a
+ * Whether `bytes[start, end)` is a plain or a tagged name. Refused are: nothing, more than `bytesMax`, not UTF-8, control characters and spaces, and in the path before the first tag a
  * slash, a backslash, an empty node (`a..b`) or a node longer than a file name may be.
  */
 export function judgeName(
   bytes: Uint8Array,
   start: number,
   end: number,
-  limits: NameLimits,
+  bytesMax: number,
 ): NameVerdict {
   if (start >= end) return 'empty';
-  if (end - start > limits.nameBytesMax) return 'too long';
+  if (end - start > bytesMax) return 'too long';
   let isAscii = true;
   let inTags = false;
   let nodeStart = start;

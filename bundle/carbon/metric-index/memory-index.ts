@@ -52,7 +52,7 @@ export interface SearchableIndex extends MetricIndex {
   /** Memory of all tables, bytes. */
   readonly memoryBytes: number;
   /** `add` for a name that is there as bytes. */
-  addBytes(bytes: Buffer, start: number, end: number): void;
+  addBytes(bytes: Uint8Array, start: number, end: number): void;
   /** Names of the source that are not in yet; every question takes them over first. */
   readonly waiting: number;
   /** Takes over what is new in the source. */
@@ -79,115 +79,144 @@ const noSource: NameSource = {
  * are in it as soon as anybody looks.
  */
 export function createMetricIndex(source: NameSource = noSource): SearchableIndex {
-  const untagged = new PathTrie();
-  const sources = { untagged, tagged: new TagIndex() };
-  let changes = 0;
-  let taken = 1;
-  const size = (): number => untagged.size + sources.tagged.size;
-  const add = (bytes: Uint8Array, start: number, end: number): void => {
-    const before = size();
-    if (untagged.addBytes(bytes, start, end) === taggedName)
-      sources.tagged.add(Buffer.from(bytes.subarray(start, end)).toString());
-    if (size() === before) return;
-    changes++;
-    index.onChange?.(bytes, start, end, false);
-  };
-  const takeOver = (): void => {
-    while (taken < source.end) {
-      const id = taken++;
-      const start = source.nameStart(id);
-      add(source.nameBlock(id), start, start + source.nameLength(id));
-    }
-  };
-  const index: SearchableIndex = {
-    onChange: undefined,
-    get waiting() {
-      return source.end - taken;
-    },
-    takeOver,
-    get size() {
-      takeOver();
-      return size();
-    },
-    get taggedSize() {
-      takeOver();
-      return sources.tagged.size;
-    },
-    get changes() {
-      takeOver();
-      return changes;
-    },
-    get memoryBytes() {
-      return untagged.memoryBytes + sources.tagged.memoryBytes;
-    },
-    add(metric) {
-      const bytes = Buffer.from(metric);
-      add(bytes, 0, bytes.length);
-    },
-    addBytes: add,
-    remove(metric) {
-      takeOver();
-      const isTagged = metric.includes(';');
-      const removed = isTagged ? sources.tagged.remove(metric) : untagged.remove(metric);
-      if (!removed) return false;
-      changes++;
-      const bytes = Buffer.from(metric);
-      index.onChange?.(bytes, 0, bytes.length, true);
-      if (isTagged && sources.tagged.isWorthRebuilding) sources.tagged = sources.tagged.rebuilt();
-      return true;
-    },
-    has(metric) {
-      takeOver();
-      return metric.includes(';') ? sources.tagged.has(metric) : untagged.has(metric);
-    },
-    find: (query, limit) => runNow(index.findWork(query, limit)),
-    *findWork(query, limit = Number.POSITIVE_INFINITY) {
-      takeOver();
-      if (!query.includes(';')) return yield* untagged.find(query, limit);
-      // Tagged series are found by expressions; here only by their whole name.
-      const parsed = parseTaggedName(query);
-      if (parsed === undefined || !sources.tagged.has(query)) return [];
-      return [{ path: formatTaggedName(parsed), isLeaf: true }];
-    },
-    *names() {
-      takeOver();
-      yield* untagged.names();
-      yield* sources.tagged.names();
-    },
-    *taggedNames() {
-      takeOver();
-      yield* sources.tagged.names();
-    },
-    *untaggedNames() {
-      takeOver();
-      yield* untagged.names();
-    },
-    beginScan() {
-      const seen = new BitSet();
-      return {
-        saw(metric) {
-          const before = changes;
-          index.add(metric);
-          if (!metric.includes(';')) seen.add(untagged.leafNode(metric));
-          return changes !== before;
-        },
-        unseen: () => untagged.names((node) => !seen.has(node)),
-      };
-    },
-    tags: {
+  return new MemoryIndex(source);
+}
+
+class MemoryIndex implements SearchableIndex {
+  onChange: SearchableIndex['onChange'] = undefined;
+  readonly tags: TagQueries;
+  readonly #source: NameSource;
+  /** Names of the source that are in. */
+  #taken = 1;
+  readonly #untagged = new PathTrie();
+  #tagged = new TagIndex();
+  #changes = 0;
+
+  constructor(source: NameSource) {
+    this.#source = source;
+    const both = (): { untagged: PathTrie; tagged: TagIndex } => {
+      this.takeOver();
+      return { untagged: this.#untagged, tagged: this.#tagged };
+    };
+    this.tags = {
       *findSeries(expressions, limit = Number.POSITIVE_INFINITY) {
-        takeOver();
-        return yield* findSeries(sources, expressions, limit);
+        return yield* findSeries(both(), expressions, limit);
       },
       *tagNames(query) {
-        takeOver();
-        return yield* tagNames(sources, query);
+        return yield* tagNames(both(), query);
       },
       *tagValues(query) {
-        takeOver();
-        return yield* tagValues(sources, query);
+        return yield* tagValues(both(), query);
       },
-    },
-  };
-  return index;
+    };
+  }
+
+  get waiting(): number {
+    return this.#source.end - this.#taken;
+  }
+
+  takeOver(): void {
+    const source = this.#source;
+    while (this.#taken < source.end) {
+      const id = this.#taken++;
+      const start = source.nameStart(id);
+      this.addBytes(source.nameBlock(id), start, start + source.nameLength(id));
+    }
+  }
+
+  get #size(): number {
+    return this.#untagged.size + this.#tagged.size;
+  }
+
+  get size(): number {
+    this.takeOver();
+    return this.#size;
+  }
+
+  get taggedSize(): number {
+    this.takeOver();
+    return this.#tagged.size;
+  }
+
+  get changes(): number {
+    this.takeOver();
+    return this.#changes;
+  }
+
+  get memoryBytes(): number {
+    return this.#untagged.memoryBytes + this.#tagged.memoryBytes;
+  }
+
+  add(metric: string): void {
+    const bytes = Buffer.from(metric);
+    this.addBytes(bytes, 0, bytes.length);
+  }
+
+  addBytes(bytes: Uint8Array, start: number, end: number): void {
+    const before = this.#size;
+    if (this.#untagged.addBytes(bytes, start, end) === taggedName)
+      this.#tagged.add(Buffer.from(bytes.subarray(start, end)).toString());
+    if (this.#size === before) return;
+    this.#changes++;
+    this.onChange?.(bytes, start, end, false);
+  }
+
+  remove(metric: string): boolean {
+    this.takeOver();
+    const isTagged = metric.includes(';');
+    const removed = isTagged ? this.#tagged.remove(metric) : this.#untagged.remove(metric);
+    if (!removed) return false;
+    this.#changes++;
+    const bytes = Buffer.from(metric);
+    this.onChange?.(bytes, 0, bytes.length, true);
+    if (isTagged && this.#tagged.isWorthRebuilding) this.#tagged = this.#tagged.rebuilt();
+    return true;
+  }
+
+  has(metric: string): boolean {
+    this.takeOver();
+    return metric.includes(';') ? this.#tagged.has(metric) : this.#untagged.has(metric);
+  }
+
+  find(query: string, limit?: number): IndexNode[] {
+    return runNow(this.findWork(query, limit));
+  }
+
+  *findWork(query: string, limit = Number.POSITIVE_INFINITY): Work<IndexNode[]> {
+    this.takeOver();
+    if (!query.includes(';')) return yield* this.#untagged.find(query, limit);
+    // Tagged series are found by expressions; here only by their whole name.
+    const parsed = parseTaggedName(query);
+    if (parsed === undefined || !this.#tagged.has(query)) return [];
+    return [{ path: formatTaggedName(parsed), isLeaf: true }];
+  }
+
+  *names(): Generator<string> {
+    yield* this.untaggedNames();
+    yield* this.taggedNames();
+  }
+
+  *taggedNames(): Generator<string> {
+    this.takeOver();
+    yield* this.#tagged.names();
+  }
+
+  *untaggedNames(): Generator<string> {
+    this.takeOver();
+    yield* this.#untagged.names();
+  }
+
+  beginScan(): IndexScan {
+    const seen = new BitSet();
+    const untagged = this.#untagged;
+    return {
+      saw: (metric) => {
+        const before = this.#changes;
+        this.add(metric);
+        if (!metric.includes(';')) seen.add(untagged.leafNode(metric));
+        return this.#changes !== before;
+      },
+      unseen: () => untagged.names((node) => !seen.has(node)),
+    };
+  }
 }
