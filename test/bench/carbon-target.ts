@@ -6,12 +6,16 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { memoryEnvironment } from '../../bundle/supervisor/environment.ts';
 
 export interface CarbonTarget {
   pid: number;
   plaintext: number;
   pickle: number;
   udp: number;
+  /** Ours only. */
+  protobuf: number | undefined;
+  http: number | undefined;
   /** Ours only: where points can be read back at once. */
   carbonserver: number | undefined;
   whisper: string;
@@ -39,6 +43,12 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+// As the supervisor starts it.
+const serviceFlags = [
+  '--max-semi-space-size=4',
+  '--expose-gc',
+  '--disable-warning=ExperimentalWarning',
+];
 const main = fileURLToPath(new URL('../../bundle/carbon/main.ts', import.meta.url));
 
 /** Starts the target in `directory`; resolves once its plaintext port answers. */
@@ -54,6 +64,8 @@ export async function startTarget(
     pickle: await freePort(),
     carbonserver: await freePort(),
     udp: await freePort(),
+    protobuf: await freePort(),
+    http: await freePort(),
   };
   const command =
     name === 'dkumonitor' ? ours(directory, ports, settings) : python(directory, ports, settings);
@@ -61,6 +73,7 @@ export async function startTarget(
   const child = spawn(command[0] as string, command.slice(1), {
     cwd: directory,
     stdio: ['ignore', log, log],
+    env: { ...process.env, ...memoryEnvironment },
   });
   closeSync(log);
   await answers(child, ports.plaintext, directory);
@@ -69,6 +82,8 @@ export async function startTarget(
     plaintext: ports.plaintext,
     pickle: ports.pickle,
     udp: name === 'dkumonitor' ? ports.plaintext : ports.udp,
+    protobuf: name === 'dkumonitor' ? ports.protobuf : undefined,
+    http: name === 'dkumonitor' ? ports.http : undefined,
     carbonserver: name === 'dkumonitor' ? ports.carbonserver : undefined,
     whisper: join(directory, 'whisper'),
     stop: async () => {
@@ -80,12 +95,14 @@ export async function startTarget(
   };
 }
 
-type Ports = Record<'plaintext' | 'pickle' | 'carbonserver' | 'udp', number>;
+type Ports = Record<'plaintext' | 'pickle' | 'carbonserver' | 'udp' | 'protobuf' | 'http', number>;
 
 function ours(directory: string, ports: Ports, settings: TargetSettings): string[] {
   const config = {
     plaintext: { listen: `127.0.0.1:${ports.plaintext}` },
     pickle: { enabled: true, listen: `127.0.0.1:${ports.pickle}` },
+    protobuf: { enabled: true, listen: `127.0.0.1:${ports.protobuf}` },
+    http: { enabled: true, listen: `127.0.0.1:${ports.http}` },
     carbonserver: { listen: `127.0.0.1:${ports.carbonserver}` },
     storage: { directory: 'whisper' },
     journal: { enabled: settings.journal ?? true },
@@ -97,7 +114,7 @@ function ours(directory: string, ports: Ports, settings: TargetSettings): string
     selfMetrics: { enabled: false },
   };
   writeFileSync(join(directory, 'conf/carbon.yml'), JSON.stringify(config));
-  return [process.execPath, main];
+  return [process.execPath, ...serviceFlags, main];
 }
 
 function python(directory: string, ports: Ports, settings: TargetSettings): string[] {

@@ -47,12 +47,15 @@ interface Sent {
   seconds: number;
 }
 
-async function send(options: Record<string, string | number>): Promise<Sent> {
+async function send(
+  options: Record<string, string | number>,
+  more: readonly string[] = [],
+): Promise<Sent> {
   const flags = Object.entries({ step, ...options }).flatMap(([name, value]) => [
     `--${name}`,
     String(value),
   ]);
-  const child = spawn(process.execPath, [generator, ...flags], {
+  const child = spawn(process.execPath, [generator, ...flags, ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
@@ -114,13 +117,23 @@ async function drained(
 
 type Report = (figure: string, unit: string, value: number) => void;
 
-async function known(target: CarbonTarget, mode: 'tcp' | 'pickle', report: Report): Promise<void> {
-  const port = mode === 'tcp' ? target.plaintext : target.pickle;
+interface Traffic {
+  mode: 'tcp' | 'pickle' | 'protobuf' | 'http';
+  connections?: number;
+  /** Another order of series in each round. */
+  isShuffled?: boolean;
+}
+
+async function known(target: CarbonTarget, traffic: Traffic, report: Report): Promise<void> {
+  const { mode, connections = 8 } = traffic;
+  const port = mode === 'tcp' ? target.plaintext : target[mode];
+  if (port === undefined) return;
   const rounds = 20;
   const measure = async (name: string, first: number, count: number): Promise<void> => {
     const before = costOf(target.pid).cpuSeconds;
-    const options = { mode, port, series: seriesCount, rounds: count, first };
-    const sent = await send({ ...options, base: base + first * step });
+    const options = { mode, port, connections, series: seriesCount, rounds: count, first };
+    const more = traffic.isShuffled ? ['--shuffle'] : [];
+    const sent = await send({ ...options, base: base + first * step }, more);
     await calm(target);
     const spent = costOf(target.pid).cpuSeconds - before;
     report(`${name} series, points per second`, '1/s', sent.points / sent.seconds);
@@ -223,13 +236,29 @@ const scenarios: {
   settings: TargetSettings;
   run(target: CarbonTarget, report: Report): Promise<void>;
 }[] = [
-  { name: 'plaintext', settings: { memory: true }, run: (t, r) => known(t, 'tcp', r) },
+  { name: 'plaintext', settings: { memory: true }, run: (t, r) => known(t, { mode: 'tcp' }, r) },
   {
     name: 'plaintext without journal',
     settings: { memory: true, journal: false },
-    run: (t, r) => known(t, 'tcp', r),
+    run: (t, r) => known(t, { mode: 'tcp' }, r),
   },
-  { name: 'pickle', settings: { memory: true }, run: (t, r) => known(t, 'pickle', r) },
+  {
+    name: 'plaintext, 100 connections',
+    settings: { memory: true },
+    run: (t, r) => known(t, { mode: 'tcp', connections: 100 }, r),
+  },
+  {
+    name: 'plaintext, shuffled',
+    settings: { memory: true },
+    run: (t, r) => known(t, { mode: 'tcp', isShuffled: true }, r),
+  },
+  { name: 'pickle', settings: { memory: true }, run: (t, r) => known(t, { mode: 'pickle' }, r) },
+  {
+    name: 'protobuf',
+    settings: { memory: true },
+    run: (t, r) => known(t, { mode: 'protobuf' }, r),
+  },
+  { name: 'http', settings: { memory: true }, run: (t, r) => known(t, { mode: 'http' }, r) },
   { name: 'files, preallocated', settings: {}, run: files },
   { name: 'files, sparse', settings: { sparse: true }, run: files },
   { name: 'udp', settings: {}, run: udp },

@@ -2,10 +2,13 @@
 // one line of JSON. Lines are built once; each round only new digits are put in. Run as its own
 // process, so that its cost is not the receiver's.
 //
-//   node load-generator.ts --mode tcp|pickle|udp --port P --series N --rounds R --base SECONDS
-//        [--offset 0] [--step 300] [--first 0] [--connections 8] [--rate POINTS_PER_SECOND]
-//        [--pause MILLISECONDS_BETWEEN_ROUNDS]
+//   node load-generator.ts --mode tcp|pickle|protobuf|http|udp --port P --series N --rounds R
+//        --base SECONDS [--offset 0] [--step 300] [--first 0] [--connections 8] [--shuffle]
+//        [--rate POINTS_PER_SECOND] [--pause MILLISECONDS_BETWEEN_ROUNDS]
+//
+// With --shuffle the series come in another order in each round.
 import { createSocket } from 'node:dgram';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 
@@ -22,6 +25,7 @@ const { values: args } = parseArgs({
     connections: { type: 'string', default: '8' },
     rate: { type: 'string', default: '100000' },
     pause: { type: 'string', default: '0' },
+    shuffle: { type: 'boolean', default: false },
   },
 });
 const port = Number(args.port);
@@ -48,50 +52,97 @@ const thousandths = (i: number, round: number): number =>
 
 interface Part {
   bytes: Buffer;
+  /** The series in the order in which they come. */
+  order: Uint32Array;
   /** Where each point's value and time begin. */
   valueAt: Uint32Array;
   timeAt: Uint32Array;
-  from: number;
-  to: number;
 }
 
-const pickleBatch = 500;
+const frameBatch = 500;
 const datagramBytes = 1400;
 
-function build(from: number, to: number): Part {
+/** A piece of a frame with one point in it, and where in it value and time begin. */
+interface PointPiece {
+  piece: Buffer;
+  valueAt: number;
+  timeAt: number;
+}
+
+function picklePoint(name: string): PointPiece {
+  const text = Buffer.from(name);
+  const head = Buffer.from([0x58, text.length, 0, 0, 0]);
+  const numbers = [Buffer.from('J0000G00000000'), Buffer.from([0x86, 0x86])];
+  const timeAt = head.length + text.length + 1;
+  return { piece: Buffer.concat([head, text, ...numbers]), timeAt, valueAt: timeAt + 5 };
+}
+
+/** carbonpb: Metric { 1: name, 2: Point { 1: varint time (five bytes), 2: double } } */
+function protobufPoint(name: string): PointPiece {
+  const text = Buffer.from(name);
+  const pointBytes = 1 + 5 + 1 + 8;
+  const metricBytes = 2 + text.length + 2 + pointBytes;
+  const head = Buffer.from([0x0a, metricBytes, 0x0a, text.length]);
+  const point = Buffer.alloc(2 + pointBytes);
+  point.set([0x12, pointBytes, 0x08]);
+  point[2 + 6] = 0x11;
+  const timeAt = head.length + text.length + 3;
+  return { piece: Buffer.concat([head, text, point]), timeAt, valueAt: timeAt + 6 };
+}
+
+// What pickle.dumps(points, 2) gives, without its memo entries.
+const frames = {
+  pickle: { begin: Buffer.from([0x80, 2, 0x5d, 0x28]), point: picklePoint, end: Buffer.from('e.') },
+  protobuf: { begin: Buffer.alloc(0), point: protobufPoint, end: Buffer.alloc(0) },
+};
+const frame = Object.entries(frames).find(([mode]) => mode === args.mode)?.[1];
+
+function build(order: Uint32Array): Part {
   const pieces: Buffer[] = [];
-  const valueAt = new Uint32Array(to - from);
-  const timeAt = new Uint32Array(to - from);
+  const valueAt = new Uint32Array(order.length);
+  const timeAt = new Uint32Array(order.length);
   let at = 0;
   const put = (piece: Buffer): void => {
     pieces.push(piece);
     at += piece.length;
   };
-  for (let i = from; i < to; i++) {
-    const name = seriesName(i);
-    if (args.mode === 'pickle') {
-      // What pickle.dumps(points, 2) gives, without its memo entries.
-      if ((i - from) % pickleBatch === 0) {
-        const count = Math.min(pickleBatch, to - i);
-        let length = 6;
-        for (let k = i; k < i + count; k++) length += seriesName(k).length + 21;
-        const head = Buffer.alloc(4);
-        head.writeUInt32BE(length);
-        put(Buffer.concat([head, Buffer.from([0x80, 2, 0x5d, 0x28])]));
-      }
-      const text = Buffer.from(name);
-      const head = Buffer.from([0x58, text.length, 0, 0, 0]);
-      timeAt[i - from] = at + 5 + text.length + 1;
-      valueAt[i - from] = at + 5 + text.length + 6;
-      put(Buffer.concat([head, text, Buffer.from('J0000G00000000'), Buffer.from([0x86, 0x86])]));
-      if ((i - from) % pickleBatch === pickleBatch - 1 || i === to - 1) put(Buffer.from('e.'));
-    } else {
-      valueAt[i - from] = at + name.length + 1;
-      timeAt[i - from] = at + name.length + 9;
+  for (let k = 0; k < order.length; k++) {
+    const name = seriesName(order[k] as number);
+    if (frame === undefined) {
+      valueAt[k] = at + name.length + 1;
+      timeAt[k] = at + name.length + 9;
       put(Buffer.from(`${name} 000.000 0000000000\n`));
+      continue;
     }
+    const { piece, ...places } = frame.point(name);
+    if (k % frameBatch === 0) {
+      // Names of one length: so are the pieces.
+      const count = Math.min(frameBatch, order.length - k);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(frame.begin.length + count * piece.length + frame.end.length);
+      put(Buffer.concat([length, frame.begin]));
+    }
+    valueAt[k] = at + places.valueAt;
+    timeAt[k] = at + places.timeAt;
+    put(piece);
+    if (k % frameBatch === frameBatch - 1 || k === order.length - 1) put(frame.end);
   }
-  return { bytes: Buffer.concat(pieces), valueAt, timeAt, from, to };
+  return { bytes: Buffer.concat(pieces), order, valueAt, timeAt };
+}
+
+const inOrder = (from: number, to: number): Uint32Array =>
+  Uint32Array.from({ length: to - from }, (_, k) => from + k);
+
+/** The same series in another order, the same one in every run. */
+function shuffled(order: Uint32Array, round: number): Uint32Array {
+  const other = Uint32Array.from(order);
+  let state = round + 1;
+  for (let k = other.length - 1; k > 0; k--) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const j = Math.floor((state / 2 ** 32) * (k + 1));
+    [other[k], other[j]] = [other[j] as number, other[k] as number];
+  }
+  return other;
 }
 
 function digits(bytes: Buffer, end: number, count: number, value: number): void {
@@ -102,21 +153,32 @@ function digits(bytes: Buffer, end: number, count: number, value: number): void 
   }
 }
 
-function patch({ bytes, valueAt, timeAt, from, to }: Part, round: number): void {
+function patch({ bytes, order, valueAt, timeAt }: Part, round: number): void {
   const time = base + round * step;
-  for (let i = from; i < to; i++) {
-    const value = thousandths(i, first + round);
-    const valuePlace = valueAt[i - from] as number;
-    const timePlace = timeAt[i - from] as number;
+  for (let k = 0; k < order.length; k++) {
+    const value = thousandths(order[k] as number, first + round);
+    const valuePlace = valueAt[k] as number;
+    const timePlace = timeAt[k] as number;
     if (args.mode === 'pickle') {
       bytes.writeInt32LE(time, timePlace);
       bytes.writeDoubleBE(value / 1000, valuePlace);
+    } else if (args.mode === 'protobuf') {
+      for (let b = 0; b < 5; b++)
+        bytes[timePlace + b] = (Math.floor(time / 2 ** (7 * b)) & 0x7f) | (b < 4 ? 0x80 : 0);
+      bytes.writeDoubleLE(value / 1000, valuePlace);
     } else {
       digits(bytes, valuePlace + 3, 3, Math.floor(value / 1000));
       digits(bytes, valuePlace + 7, 3, value % 1000);
       digits(bytes, timePlace + 10, 10, time);
     }
   }
+}
+
+/** The bytes of a round; those of the round before are gone. */
+function prepare(part: Part, round: number): Buffer {
+  if (args.shuffle) Object.assign(part, build(shuffled(part.order, round)));
+  patch(part, round);
+  return part.bytes;
 }
 
 function sendOverTcp(part: Part): Promise<void> {
@@ -131,9 +193,8 @@ function sendOverTcp(part: Part): Promise<void> {
         socket.end();
         return;
       }
-      patch(part, round++);
       // The same buffer is patched again only after the kernel has taken all of it.
-      socket.write(part.bytes, () => {
+      socket.write(prepare(part, round++), () => {
         if (Number(args.pause) === 0) next();
         else setTimeout(next, Number(args.pause));
       });
@@ -142,15 +203,34 @@ function sendOverTcp(part: Part): Promise<void> {
   });
 }
 
+async function sendOverHttp(part: Part): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let round = 0; round < rounds; round++) {
+    const body = prepare(part, round);
+    await new Promise<void>((resolve, reject) => {
+      const post = request({ host: '127.0.0.1', port, method: 'POST', agent }, (answer) => {
+        answer.resume();
+        answer.on('end', () => {
+          if (answer.statusCode === 200) resolve();
+          else reject(new Error(`answered ${answer.statusCode}`));
+        });
+      });
+      post.on('error', reject);
+      post.end(body);
+    });
+  }
+  agent.destroy();
+}
+
 async function sendOverUdp(part: Part): Promise<void> {
   const socket = createSocket('udp4');
   socket.connect(port, '127.0.0.1');
   await new Promise((resolve) => socket.once('connect', resolve));
-  const lineBytes = Math.ceil(part.bytes.length / (part.to - part.from));
+  const lineBytes = Math.ceil(part.bytes.length / part.order.length);
   const begun = performance.now();
   let sent = 0;
   for (let round = 0; round < rounds; round++) {
-    patch(part, round);
+    prepare(part, round);
     for (let at = 0; at < part.bytes.length; ) {
       const end = Math.min(part.bytes.length, at + datagramBytes);
       const cut = end === part.bytes.length ? end : part.bytes.lastIndexOf(10, end - 1) + 1;
@@ -168,16 +248,20 @@ async function sendOverUdp(part: Part): Promise<void> {
 
 const parts =
   args.mode === 'udp'
-    ? [build(offset, offset + series)]
+    ? [build(inOrder(offset, offset + series))]
     : Array.from({ length: connections }, (_, k) =>
         build(
-          offset + Math.floor((series * k) / connections),
-          offset + Math.floor((series * (k + 1)) / connections),
+          inOrder(
+            offset + Math.floor((series * k) / connections),
+            offset + Math.floor((series * (k + 1)) / connections),
+          ),
         ),
       );
+const sendPart =
+  args.mode === 'udp' ? sendOverUdp : args.mode === 'http' ? sendOverHttp : sendOverTcp;
 const cpu = process.cpuUsage();
 const begun = Date.now();
-await Promise.all(parts.map(args.mode === 'udp' ? sendOverUdp : sendOverTcp));
+await Promise.all(parts.map(sendPart));
 const used = process.cpuUsage(cpu);
 const seconds = (Date.now() - begun) / 1000;
 const points = series * rounds;
