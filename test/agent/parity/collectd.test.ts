@@ -94,6 +94,14 @@ LoadPlugin protocols
 LoadPlugin contextswitch
 LoadPlugin thermal
 LoadPlugin nfs
+LoadPlugin numa
+LoadPlugin buddyinfo
+LoadPlugin ipc
+<Plugin hugepages>
+  ValuesBytes true
+  ValuesPercentage true
+</Plugin>
+${existsSync('/proc/tty/driver/serial') && process.getuid?.() === 0 ? 'LoadPlugin serial' : ''}
 <Plugin tcpconns>
   ListeningPorts true
   AllPortsSummary true
@@ -278,6 +286,7 @@ test("every other collector: same names with collectd's defaults", { skip: reaso
   assertNear(theirs, ours, 'uptime.uptime', 0.01);
   assertNear(theirs, ours, 'users.users', 0);
   assertNear(theirs, ours, 'fhcount.file_handles.max', 0);
+  assertNear(theirs, ours, 'ipc.shm.segments', 0);
   assertNear(theirs, ours, 'vmem.vmpage_number.free_pages', 0.05);
   assertNear(theirs, ours, 'protocols.Ip.protocol_counter.DefaultTTL', 0);
   assertNear(theirs, ours, 'tcpconns.all.tcp_connections.LISTEN', 0.5);

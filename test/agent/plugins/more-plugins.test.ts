@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { agentItself } from '../../../bundle/agent/plugins/agent.ts';
+import { buddyinfo } from '../../../bundle/agent/plugins/buddyinfo.ts';
 import { cgroups } from '../../../bundle/agent/plugins/cgroups.ts';
 import { conntrack } from '../../../bundle/agent/plugins/conntrack.ts';
 import { cpufreq } from '../../../bundle/agent/plugins/cpufreq.ts';
 import { fhcount } from '../../../bundle/agent/plugins/fhcount.ts';
+import { hugepages } from '../../../bundle/agent/plugins/hugepages.ts';
 import { plugins } from '../../../bundle/agent/plugins/index.ts';
 import { internal } from '../../../bundle/agent/plugins/internal.ts';
+import { ipc } from '../../../bundle/agent/plugins/ipc.ts';
 import { irq } from '../../../bundle/agent/plugins/irq.ts';
+import { md } from '../../../bundle/agent/plugins/md.ts';
 import { nfs } from '../../../bundle/agent/plugins/nfs.ts';
 import { protocols } from '../../../bundle/agent/plugins/protocols.ts';
 import { tcpconns } from '../../../bundle/agent/plugins/tcpconns.ts';
@@ -29,6 +33,82 @@ test('conntrack, fhcount', async () => {
   assert.deepEqual(found.get('/file_handles/max'), [1000]);
   assert.deepEqual(found.get('/percent/used'), [62], 'whole percent, as collectd');
   await assert.rejects(collect(createCollector(conntrack), createFakeHost()), /does not track/);
+});
+
+test('ipc: lines are counted, columns are found by their titles', async () => {
+  const host = createFakeHost({
+    '/proc/sysvipc/shm':
+      ' key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap\n' +
+      ' 1 0 600 8192 1 1 2 0 0 0 0 0 0 0 4096 0\n 2 1 600 1000 1 1 2 0 0 0 0 0 0 0 0 4096\n',
+    '/proc/sysvipc/sem':
+      ' key semid perms nsems uid gid cuid cgid otime ctime\n 1 0 600 3 0 0 0 0 0 0\n',
+    '/proc/sysvipc/msg': ' key msqid perms cbytes qnum lspid\n 1 0 600 120 7 1\n',
+  });
+  assert.deepEqual(
+    [...(await collect(createCollector(ipc), host))],
+    [
+      ['shm/segments/', [2]],
+      ['shm/bytes/total', [9192]],
+      ['shm/bytes/rss', [4096]],
+      ['shm/bytes/swapped', [4096]],
+      ['sem/count/arrays', [1]],
+      ['sem/count/total', [3]],
+      ['msg/count/queues', [1]],
+      ['msg/count/headers', [7]],
+      ['msg/count/space', [120]],
+    ],
+  );
+});
+
+test('hugepages: surplus pages are in use; no percent of nothing', async () => {
+  const size = '/sys/kernel/mm/hugepages/hugepages-2048kB';
+  const host = createFakeHost({
+    [`${size}/nr_hugepages`]: '6\n',
+    [`${size}/surplus_hugepages`]: '2\n',
+    [`${size}/free_hugepages`]: '2\n',
+    '/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages': '0\n',
+    '/sys/kernel/mm/hugepages/hugepages-1048576kB/surplus_hugepages': '0\n',
+    '/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages': '0\n',
+  });
+  const all = { valuesBytes: true, valuesPercentage: true };
+  const found = await collect(createCollector(hugepages, all), host);
+  assert.deepEqual(found.get('mm-2048Kb/vmpage_number/used'), [6]);
+  assert.deepEqual(found.get('mm-2048Kb/memory/free'), [4 * 1024 * 1024]);
+  assert.deepEqual(found.get('mm-2048Kb/percent/used'), [75]);
+  assert.equal(found.has('mm-1048576Kb/percent/used'), false);
+});
+
+test('buddyinfo: sizes from one page on, zones chosen by name', async () => {
+  const host = createFakeHost({
+    '/proc/buddyinfo': 'Node 0, zone      DMA      1      0\nNode 1, zone   Normal  12831   8732\n',
+  });
+  const found = await collect(createCollector(buddyinfo, { zone: ['Normal'] }), host);
+  const kilobytes = host.pageBytes / 1024;
+  assert.deepEqual(
+    [...found],
+    [
+      [`Node1/Normal/freepages/${kilobytes}KB`, [12831]],
+      [`Node1/Normal/freepages/${kilobytes * 2}KB`, [8732]],
+    ],
+  );
+});
+
+test('md: disks of an array by state', async () => {
+  const host = createFakeHost({
+    '/sys/block/md127/dev': '9:127\n',
+    '/sys/block/md127/md/raid_disks': '4\n',
+    '/sys/block/md127/md/dev-sda/state': 'in_sync\n',
+    '/sys/block/md127/md/dev-sdb/state': 'faulty\n',
+    '/sys/block/md127/md/dev-sdc/state': 'spare\n',
+    '/sys/block/sda/dev': '8:0\n',
+  });
+  const found = await collect(createCollector(md), host);
+  assert.deepEqual(
+    [...found],
+    ['active', 'failed', 'spare', 'missing'].map((state) => [`127/md_disks/${state}`, [1]]),
+  );
+  const none = { device: ['/dev/md127'], ignoreSelected: true };
+  assert.equal((await collect(createCollector(md, none), host)).size, 0);
 });
 
 test('irq: summed over the CPUs, text after the counters ignored', async () => {
