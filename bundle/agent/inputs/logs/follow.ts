@@ -1,6 +1,7 @@
-// Follows one log file: appended lines, rotation by rename (the old file is read to its end first),
-// truncation in place. The position survives restarts; lines and work per look are bounded.
-import { type FileHandle, open, stat } from 'node:fs/promises';
+// Follows one log file: appended lines, rotation by rename (the old file is read to its end first, also one
+// rotated while nobody looked), truncation and rewriting in place. The position survives restarts; lines and work per look are bounded.
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../../../core/errors.ts';
 
 /** Where reading stands; saved between runs. */
@@ -22,6 +23,8 @@ const chunkBytes = 64 * 1024;
 const lineBytesMax = 64 * 1024;
 /** One file may not keep the others waiting; the rest comes with the next look. */
 const bytesPerLookMax = 4 * 1024 * 1024;
+/** So many bytes before the position are compared: a file rewritten in place may be long enough again. */
+const tailBytes = 64;
 const lineFeed = 10;
 
 export class FileFollower {
@@ -33,6 +36,9 @@ export class FileFollower {
   #position: Position | undefined;
   #rest = Buffer.alloc(0);
   #isSkipping = false;
+  /** What was last read, and when the file had changed then. */
+  #tail = Buffer.alloc(0);
+  #changedMs = 0;
 
   /** Without a known position reading begins at the start, or at the end when `fromEnd`. */
   constructor(
@@ -102,6 +108,7 @@ export class FileFollower {
       await file.close();
       return undefined;
     }
+    if (this.#position !== undefined && this.#position.inode !== ino) await this.#readRotated();
     const isKnown =
       this.#position?.inode === ino &&
       this.#position.device === dev &&
@@ -110,27 +117,65 @@ export class FileFollower {
       const wasKnown = this.#position !== undefined;
       this.#position = { device: dev, inode: ino, offset: fromEnd && !wasKnown ? size : 0 };
     }
-    this.#rest = Buffer.alloc(0);
-    this.#isSkipping = false;
+    this.#beginAnew();
     return file;
+  }
+
+  // The file that was followed before, if it lies beside the new one under a name that begins alike.
+  async #readRotated(): Promise<void> {
+    const directory = dirname(this.path);
+    for (const name of await readdir(directory)) {
+      const path = join(directory, name);
+      if (path === this.path || !name.startsWith(basename(this.path))) continue;
+      const found = await stat(path).catch(() => undefined);
+      if (found?.ino !== this.#position?.inode || found?.dev !== this.#position?.device) continue;
+      const file = await open(path, 'r');
+      try {
+        while (!(await this.#readToEnd(file)));
+        this.#endLine();
+        this.#counts.rotations += 1;
+      } finally {
+        await file.close();
+      }
+    }
+  }
+
+  #beginAnew(): void {
+    this.#rest = Buffer.alloc(0);
+    this.#tail = Buffer.alloc(0);
+    this.#isSkipping = false;
+  }
+
+  async #isRewritten(file: FileHandle, offset: number): Promise<boolean> {
+    const { length } = this.#tail;
+    if (length === 0) return false;
+    const { bytesRead, buffer } = await file.read(this.#buffer, 0, length, offset - length);
+    return !this.#tail.equals(buffer.subarray(0, bytesRead));
   }
 
   // Whether the end was reached within this look's share.
   async #readToEnd(file: FileHandle): Promise<boolean> {
     const position = this.#position;
     if (position === undefined) return true;
-    const { size } = await file.stat();
-    if (size < position.offset) {
+    const { size, mtimeMs } = await file.stat();
+    const hasChanged = mtimeMs !== this.#changedMs;
+    this.#changedMs = mtimeMs;
+    if (
+      size < position.offset ||
+      (hasChanged && (await this.#isRewritten(file, position.offset)))
+    ) {
       this.#counts.truncations += 1;
       position.offset = 0;
-      this.#rest = Buffer.alloc(0);
-      this.#isSkipping = false;
+      this.#beginAnew();
     }
     for (let read = 0; read < bytesPerLookMax; ) {
       const { bytesRead } = await file.read(this.#buffer, 0, chunkBytes, position.offset);
       if (bytesRead === 0) return true;
       position.offset += bytesRead;
       read += bytesRead;
+      this.#tail = Buffer.from(
+        this.#buffer.subarray(Math.max(0, bytesRead - tailBytes), bytesRead),
+      );
       this.#takeChunk(this.#buffer.subarray(0, bytesRead));
     }
     return false;

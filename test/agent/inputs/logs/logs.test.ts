@@ -94,6 +94,39 @@ test('rotation by rename loses nothing, truncation begins anew', async (t) => {
   assert.equal(points.get('l.hits.count'), 6);
 });
 
+test('a file rewritten between two looks, as long as before or longer, begins anew', async (t) => {
+  const directory = workspace(t);
+  const path = join(directory, 'a.log');
+  writeFileSync(path, '');
+  const { points, input, lines, counts } = await start(t, directory, {
+    paths: [path],
+    rules: hits,
+  });
+  appendFileSync(path, 'hit 1\nhit 2\n');
+  await until(() => lines() === 2);
+  writeFileSync(path, 'hit 3\nhit 4\n');
+  await until(() => lines() === 4);
+  writeFileSync(path, 'hit 5\nhit 6\nhit 7\n');
+  await until(() => lines() === 7);
+  assert.equal(counts()['truncations'], 2);
+  await input.stop();
+  assert.equal(points.get('l.hits.count'), 7);
+});
+
+test('a file rotated while nobody looked is read to its end first', async (t) => {
+  const directory = workspace(t);
+  const path = join(directory, 'a.log');
+  writeFileSync(path, 'hit 1\n');
+  const first = await start(t, directory, { paths: [path], rules: hits, from: 'start' });
+  await first.input.stop();
+  appendFileSync(path, 'hit 2\nhit 3');
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, 'hit 4\n');
+  const second = await start(t, directory, { paths: [path], rules: hits });
+  await second.input.stop();
+  assert.equal(second.points.get('l.hits.count'), 3);
+});
+
 test('the position survives a restart, and lines written meanwhile are taken', async (t) => {
   const directory = workspace(t);
   const path = join(directory, 'a.log');
