@@ -18,6 +18,9 @@ export interface Translation {
 // Plugins that only write logs or load others: the agent does that itself.
 const ownBusiness = new Set(['logfile', 'syslog', 'log_logstash', 'unixsock', 'rrdtool', 'csv']);
 
+// Keys of a <LoadPlugin> block that tell collectd how to run a plugin.
+const loadKeys = new Set(['globals', 'flushinterval', 'flushtimeout', 'cpuaffinity']);
+
 type Problem = (item: CollectdItem, message: string) => void;
 
 function innerOf(schema: unknown): unknown {
@@ -135,11 +138,15 @@ export function translateCollectd(items: readonly CollectdItem[]): Translation {
     const isLoad = item.key.toLowerCase() === 'loadplugin';
     if (plugin !== undefined) {
       const options = optionsOf(plugin);
-      for (const child of item.children) readPluginItem(plugin, child, options, problem);
+      for (const child of item.children)
+        if (!isLoad || !loadKeys.has(child.key.toLowerCase()))
+          readPluginItem(plugin, child, options, problem);
     } else if (input?.readCollectd !== undefined) {
       const options = { ...found.inputs[input.name], enabled: true };
       if (!isLoad) Object.assign(options, input.readCollectd(item.children, problem));
-      found.inputs[input.name] = options;
+      const complaint = checkValue(input.options, options);
+      if (complaint === undefined) found.inputs[input.name] = options;
+      else problem(item, `${name}: ${complaint}`);
     } else if (name === 'write_graphite') {
       for (const child of item.children) {
         if (/^(node|carbon)$/i.test(child.key)) found.outputs.push(translateNode(child, problem));

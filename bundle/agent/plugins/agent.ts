@@ -2,6 +2,9 @@
 // for each output what was sent, sent again, dropped and is waiting.
 import { definePlugin, type ReadContext } from './plugin.ts';
 
+// What an input has at the moment; all else it tells of are counters.
+const inputGauges = new Set(['names', 'files']);
+
 const nodePart = (text: string): string => text.replace(/[^\w-]+/g, '_');
 
 export const agentItself = definePlugin({
@@ -50,7 +53,7 @@ export const agentItself = definePlugin({
           for (const [counter, value] of Object.entries(counters)) {
             emit({
               pluginInstance: `input_${nodePart(name)}`,
-              type: 'derive',
+              type: inputGauges.has(counter) ? 'gauge' : 'derive',
               typeInstance: nodePart(counter),
               values: [value],
             });

@@ -205,3 +205,51 @@ LoadPlugin logfile
   ]);
   assert.equal(plugins['cpu']?.['reportByCpu'], false);
 });
+
+test('a LoadPlugin block: the interval is taken, what concerns collectd itself is no fault', () => {
+  const { warnings, plugins } = translateCollectd(
+    parse(`<LoadPlugin users>
+  Interval 60
+  Globals true
+  FlushInterval 10
+</LoadPlugin>`),
+  );
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(plugins, { users: { enabled: true, interval: 60 } });
+});
+
+test('network: Listen becomes the collectd input, sending has no counterpart', () => {
+  const { warnings, inputs } = translateCollectd(
+    parse(`LoadPlugin network
+<Plugin network>
+  <Listen "::" "25827">
+    SecurityLevel Sign
+    AuthFile "conf/passwd"
+    Interface "eth0"
+  </Listen>
+  Listen "10.0.0.1"
+  Server "10.0.0.2" "25826"
+  MaxPacketSize 1452
+</Plugin>`),
+  );
+  assert.deepEqual(inputs, {
+    collectd: {
+      enabled: true,
+      listen: '[::]:25827',
+      securityLevel: 'sign',
+      authFile: 'conf/passwd',
+    },
+  });
+  assert.deepEqual(warnings, [
+    'c.conf:6: network: a Listen has no option Interface here',
+    'c.conf:8: network: one Listen is taken, further ones are not',
+    'c.conf:9: network has no option Server here',
+  ]);
+  const bad = translateCollectd(
+    parse('<Plugin network>\n<Listen "::">\nSecurityLevel Some\n</Listen>\n</Plugin>'),
+  );
+  assert.deepEqual(bad.inputs, {});
+  assert.match(bad.warnings.join(), /^c.conf:1: network: /);
+  const plain = translateCollectd(parse('<Plugin network>\nListen "10.0.0.1"\n</Plugin>')).inputs;
+  assert.deepEqual(plain, { collectd: { enabled: true, listen: '10.0.0.1:25826' } });
+});

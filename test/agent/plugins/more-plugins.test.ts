@@ -332,12 +332,13 @@ test('the agent about itself', async () => {
         reconnects: 1,
       },
     ],
-    inputs: { statsd: { 'bad lines': 3 } },
+    inputs: { statsd: { 'bad lines': 3, names: 5 } },
   });
   const own = await collect(createCollector(agentItself, {}, self), createFakeHost());
   assert.deepEqual(own.get('collector_cpu/duration/'), [0.005]);
   assert.deepEqual(own.get('output_carbon_2003_tcp/derive/dropped'), [2]);
   assert.deepEqual(own.get('input_statsd/derive/bad_lines'), [3]);
+  assert.deepEqual(own.get('input_statsd/gauge/names'), [5]);
   assert.ok(Number(own.get('/ps_rss/')?.[0]) > 1e6);
   const theirs = await collect(createCollector(internal, {}, self), createFakeHost());
   assert.deepEqual(
