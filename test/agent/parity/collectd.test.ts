@@ -117,6 +117,75 @@ ${existsSync('/proc/sys/net/netfilter/nf_conntrack_count') ? 'LoadPlugin conntra
 ${existsSync('/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq') ? 'LoadPlugin cpufreq' : ''}
 `;
 
+// Every option the other two leave at its default, the other way round.
+const turned = `
+<Plugin cpu>
+  ReportByState false
+  ValuesPercentage true
+</Plugin>
+<Plugin df>
+  MountPoint "/^\\/(dev|run)/"
+  FSType "/^(tmpfs|devtmpfs)$/"
+  IgnoreSelected true
+  ReportByDevice false
+  ReportInodes true
+  ValuesAbsolute false
+  ValuesPercentage true
+</Plugin>
+<Plugin interface>
+  Interface "lo"
+  IgnoreSelected false
+  ReportInactive true
+</Plugin>
+<Plugin memory>
+  ValuesAbsolute false
+  ValuesPercentage true
+</Plugin>
+<Plugin swap>
+  ReportByDevice false
+  ReportBytes false
+  ReportIO false
+  ValuesPercentage true
+</Plugin>
+<Plugin processes>
+  Process "nobody"
+  <Process "collectd">
+    CollectFileDescriptor true
+    CollectContextSwitch false
+  </Process>
+  CollectMemoryMaps true
+  ProcessMatch "later" "^java -Ddku"
+</Plugin>
+<Plugin tcpconns>
+  ListeningPorts false
+  LocalPort "22"
+  LocalPort 25
+  RemotePort "80"
+</Plugin>
+<Plugin irq>
+  Irq "LOC"
+  Irq "/^[0-9]+$/"
+  IgnoreSelected true
+</Plugin>
+<Plugin protocols>
+  Value "/^Tcp:/"
+  Value "Udp:InErrors"
+  IgnoreSelected false
+</Plugin>
+<Plugin fhcount>
+  ValuesAbsolute false
+  ValuesPercentage true
+</Plugin>
+<Plugin hugepages>
+  ReportRootHP false
+  ValuesPages false
+  ValuesBytes true
+</Plugin>
+<Plugin buddyinfo>
+  Zone "Normal"
+</Plugin>
+`;
+
 const writeGraphite = (port: number): string => `
 <Plugin write_graphite>
   <Node "example">
@@ -301,4 +370,11 @@ test("LoadPlugin alone: same names with collectd's defaults", { skip: reason }, 
     for (const [name, one] of values) if (name.includes('.cpu.0.cpu.')) ticks += one;
     assert.ok(ticks > 70 && ticks < 130, `${ticks} ticks a second`);
   }
+});
+
+test('the same options turned round: same names', { skip: reason }, async (t) => {
+  const { theirs, ours } = await runBoth(t, turned);
+  assertSameNames(theirs, ours);
+  assertNear(theirs, ours, 'processes.later.ps_count.processes', 0);
+  assertNear(theirs, ours, 'df.root.percent_inodes.used', 0.1);
 });
