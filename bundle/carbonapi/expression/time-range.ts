@@ -50,7 +50,7 @@ const hourOf = (hour: string | undefined, half: string | undefined): number =>
   half === 'pm' ? (Number(hour) + 12) % 24 : Number(hour);
 
 function takeTimeOfDay(text: string): TimeOfDay {
-  const clock = /^(\d{1,2}):(\d{2})(am|pm)?(.*)$/.exec(text);
+  const clock = /^(\d{1,2}):(\d{1,2})(am|pm)?(.*)$/.exec(text);
   if (clock !== null) {
     const [, hour, minute, half, rest] = clock;
     return { hour: hourOf(hour, half), minute: Number(minute), rest: rest ?? '' };
@@ -119,7 +119,7 @@ export function parseTime(text: string, context: TimeContext): number {
     .toLowerCase()
     .replace(/[_,\s]/g, '');
   if (compact === '') throw badTime(text, 'it is empty');
-  const isDate = /^(19\d\d|2\d{3})(0\d|1[0-2])([0-2]\d|3[01])$/.test(compact);
+  const isDate = /^(?!0|1[0-8]|1900)\d{4}(0\d|1[0-2])([0-2]\d|3[01])$/.test(compact);
   if (/^\d+(\.\d+)?$/.test(compact) && !isDate) return Math.floor(Number(compact));
   const sign = compact.search(/[+-]/);
   if (sign < 0) return parseReference(compact, text, context);

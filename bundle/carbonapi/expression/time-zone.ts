@@ -87,11 +87,18 @@ function asUtc(time: CivilTime): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
 }
 
-/** Seconds after the epoch at which clocks in `zone` show `time`. */
+const secondsPerDay = 86_400;
+
+/**
+ * Seconds after the epoch at which clocks in `zone` show `time`. When they show it twice, or skip it,
+ * as clocks are changed, it is read in standard time, as Graphite does.
+ */
 export function epochOf(zone: string, time: CivilTime): number {
   const local = asUtc(time);
   if (isUtc(zone)) return local;
-  // The offset changes at most once within a day: a second look settles it.
-  const first = local - zoneOffsetSeconds(zone, local);
-  return local - zoneOffsetSeconds(zone, first);
+  const before = zoneOffsetSeconds(zone, local - secondsPerDay);
+  const after = zoneOffsetSeconds(zone, local + secondsPerDay);
+  const isShown = (offset: number): boolean => zoneOffsetSeconds(zone, local - offset) === offset;
+  const shown = [before, after].filter(isShown);
+  return local - Math.min(...(shown.length > 0 ? shown : [before, after]));
 }

@@ -115,8 +115,9 @@ export class TimeWriter {
   #headLength = 0;
   #high = -1;
 
-  /** Writes unix seconds, whole and not negative; returns where they end. */
+  /** Writes whole unix seconds; returns where they end. */
   write(bytes: Uint8Array, at: number, time: number): number {
+    if (time < 0) return writeNumber(bytes, at, time);
     const high = Math.floor(time / lowTime);
     if (high !== this.#high) {
       this.#high = high;

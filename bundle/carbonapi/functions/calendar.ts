@@ -1,6 +1,6 @@
 // Starts of calendar units in a time zone.
 import { OperatingError } from '../../core/errors.ts';
-import { civilTimeIn, epochOf } from '../expression/time-zone.ts';
+import { zoneOffsetSeconds } from '../expression/time-zone.ts';
 
 const secondsPerDay = 86_400;
 
@@ -26,36 +26,31 @@ function unitOf(text: string): Unit {
 }
 
 /**
- * The start of the unit that `seconds` lies in, on the clocks of `timeZone`. Units may be shortened
- * ("min", "d"); a week starts on Monday, or with a digit behind it on that day ("weeks7": Sunday).
+ * The start of the unit that `seconds` lies in, on the clocks of `timeZone` as they are set at that
+ * time, as in Graphite. Units may be shortened ("min", "d"); a week starts on Monday, or with a digit
+ * behind it on that day ("weeks7": Sunday).
  */
 export function startOfUnit(seconds: number, text: string, timeZone: string): number {
   const unit = unitOf(text);
-  const civil = civilTimeIn(timeZone, seconds);
-  if (unit === 'week') {
-    const firstDay = Number(/\d$/.exec(text)?.[0] ?? 1);
-    const weekday = new Date(Date.UTC(civil.year, civil.month - 1, civil.day)).getUTCDay() || 7;
-    const days = (weekday - firstDay + 7) % 7;
-    const day = new Date(
-      Date.UTC(civil.year, civil.month - 1, civil.day) - days * secondsPerDay * 1000,
-    );
-    return epochOf(timeZone, {
-      year: day.getUTCFullYear(),
-      month: day.getUTCMonth() + 1,
-      day: day.getUTCDate(),
-      hour: 0,
-      minute: 0,
-      second: 0,
-    });
+  const offset = zoneOffsetSeconds(timeZone, seconds);
+  const local = new Date((seconds + offset) * 1000);
+  const [year, month, day] = [local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()];
+  const midnight = Date.UTC(year, month, day) / 1000;
+  switch (unit) {
+    case 'year':
+      return Date.UTC(year, 0, 1) / 1000 - offset;
+    case 'month':
+      return Date.UTC(year, month, 1) / 1000 - offset;
+    case 'week': {
+      const firstDay = Number(/\d$/.exec(text)?.[0] ?? 1);
+      const days = ((local.getUTCDay() || 7) - firstDay + 7) % 7;
+      return midnight - days * secondsPerDay - offset;
+    }
+    case 'day':
+      return midnight - offset;
+    default: {
+      const length = { hour: 3600, minute: 60, second: 1 }[unit];
+      return Math.floor((seconds + offset) / length) * length - offset;
+    }
   }
-  const order: Unit[] = ['second', 'minute', 'hour', 'day', 'month', 'year'];
-  const kept = order.indexOf(unit);
-  return epochOf(timeZone, {
-    year: civil.year,
-    month: kept > 4 ? 1 : civil.month,
-    day: kept > 3 ? 1 : civil.day,
-    hour: kept > 2 ? 0 : civil.hour,
-    minute: kept > 1 ? 0 : civil.minute,
-    second: kept > 0 ? 0 : civil.second,
-  });
 }

@@ -14,6 +14,9 @@ test('epoch seconds, and eight digits that are a date', () => {
   means('1763650000', 1763650000);
   means('20261101', '2026-11-01T00:00:00');
   means('99999999', 99999999);
+  means('19000101', 19000101);
+  means('19010101', '1901-01-01T00:00:00');
+  means('30000101', '3000-01-01T00:00:00');
 });
 
 test('spans are counted from now or from a reference', () => {
@@ -35,6 +38,7 @@ test('times of day and days', () => {
   means('11:59pm_11/30/26', '2026-11-30T23:59:00');
   means('6pm_today', '2026-11-20T18:00:00');
   means('noon', '2026-11-20T12:00:00');
+  means('10:5', '2026-11-20T10:05:00');
   means('midnight', '2026-11-20T00:00:00');
   means('teatime yesterday', '2026-11-19T16:00:00');
   means('tomorrow', '2026-11-21T00:00:00');
@@ -51,6 +55,12 @@ test('dates are read in the zone of the request', () => {
   // Clocks go forward that night: the day has 23 hours.
   means('00:00_20260329', '2026-03-28T23:00:00', 'Europe/Paris');
   means('00:00_20260330', '2026-03-29T22:00:00', 'Europe/Paris');
+});
+
+test('a time that clocks show twice or skip is read in standard time', () => {
+  means('01:30_20261101', '2026-11-01T06:30:00', 'America/New_York');
+  means('00:30_20261101', '2026-11-01T04:30:00', 'America/New_York');
+  means('02:30_20260308', '2026-03-08T07:30:00', 'America/New_York');
 });
 
 test('intervals', () => {

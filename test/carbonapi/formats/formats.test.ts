@@ -56,6 +56,15 @@ test('json ends with the series, and has none when no series has a point', () =>
   assert.equal(JSON.parse(encoded('rickshaw', [long]))[0].datapoints.length, 1);
 });
 
+test('json has times before 1970', () => {
+  const list = [series('a', [1, 2, 3], { start: -120, end: 60 })];
+  assert.deepEqual(JSON.parse(encoded('json', list))[0].datapoints, [
+    [1, -120],
+    [2, -60],
+    [3, 0],
+  ]);
+});
+
 test('json without nulls leaves out points, and series without any', () => {
   const list = [series('a', [gap, gap]), series('b', [gap, 1, gap, 2])];
   assert.deepEqual(JSON.parse(encoded('json', list, { noNullPoints: true })), [
