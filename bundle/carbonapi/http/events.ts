@@ -9,9 +9,9 @@ const eventsMax = 10_000;
 const textBytesMax = 64 * 1024;
 
 function textField(body: Record<string, unknown>, name: string): string | undefined {
-  const value = body[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw new HttpError(400, `"${name}" must be a text`);
+  const given = body[name];
+  if (given === undefined || given === null) return undefined;
+  const value = typeof given === 'string' ? given : JSON.stringify(given);
   if (value.length > textBytesMax)
     throw new HttpError(400, `"${name}" is longer than ${textBytesMax} characters`);
   return value;
@@ -53,7 +53,12 @@ function readEvent(request: HttpRequest, now: number): Omit<Event, 'id'> {
   if (what === undefined || what === '') throw new HttpError(400, '"what" is missing');
   const when = body['when'] === undefined || body['when'] === '' ? now : Number(body['when']);
   if (!Number.isFinite(when) || when < 0) throw new HttpError(400, '"when" must be unix seconds');
-  return { what, when, data: textField(body, 'data') ?? '', tags: tagsField(body['tags']) };
+  return {
+    what,
+    when: Math.floor(when),
+    data: textField(body, 'data') ?? '',
+    tags: tagsField(body['tags']),
+  };
 }
 
 function queryOf(api: Api, parameters: URLSearchParams): EventQuery {
@@ -65,9 +70,7 @@ function queryOf(api: Api, parameters: URLSearchParams): EventQuery {
     .getAll('tags')
     .flatMap((text) => text.split(/\s+/))
     .filter((tag) => tag !== '' && tag !== '*');
-  const set = parameters.get('set') ?? 'intersection';
-  if (set !== 'union' && set !== 'intersection')
-    throw new HttpError(400, 'set must be union or intersection');
+  const set = parameters.get('set') === 'union' ? 'union' : 'intersection';
   return {
     ...(from ? { from: parseTime(from, context) } : {}),
     ...(until ? { until: parseTime(until, context) } : {}),

@@ -61,12 +61,20 @@ test('one event is read and deleted by its number', async (context) => {
   assert.equal((await fetch(url, { method: 'DELETE' })).status, 404);
 });
 
+test('numbers and objects are kept as texts, and times in whole seconds', async (context) => {
+  const api = await apiFor(context);
+  await post(api, { what: 5, when: now - 9.3, data: { a: 1 } });
+  assert.deepEqual(await find(api, 'set=other'), [
+    { id: 1, what: '5', when: now - 10, data: '{"a":1}', tags: [] },
+  ]);
+});
+
 test('what is no event is refused', async (context) => {
   const api = await apiFor(context);
   for (const bad of [
     {},
     { what: '' },
-    { what: 1 },
+    { what: null },
     { what: 'x', when: 'soon' },
     { what: 'x', tags: 5 },
   ])
