@@ -13,7 +13,7 @@ const named: Record<string, string> = {
   white: '#ffffff',
   blue: '#6464ff',
   green: '#00c800',
-  red: '#ff0000',
+  red: '#c80032',
   yellow: '#ffff00',
   orange: '#ffa500',
   purple: '#c864ff',
@@ -28,7 +28,7 @@ const named: Record<string, string> = {
   rose: '#c896c8',
   darkblue: '#0000ff',
   darkgreen: '#00ff00',
-  darkred: '#c80032',
+  darkred: '#ff0000',
   darkgray: '#6f6f6f',
   darkgrey: '#6f6f6f',
 };

@@ -32,6 +32,8 @@ interface Curve {
   isArea: boolean;
   /** Where its area ends below: another curve's values, or the bottom. */
   below: Float64Array | undefined;
+  /** Drawn as a line on top of its area, which lets others through. */
+  outline: { series: Series; color: Color } | undefined;
   isRight: boolean;
   isInfinite: boolean;
   isInvisible: boolean;
@@ -71,9 +73,28 @@ function stackOn(
   return { series: { ...series, values }, below };
 }
 
+/** The part of `series` above what was drawn so far, which it is added to: no area hides an earlier one. */
+function aboveOthers(
+  series: Series,
+  tops: Map<number, number>,
+): { series: Series; below: Float64Array | undefined } {
+  const isFirst = tops.size === 0;
+  const below = new Float64Array(series.values.length);
+  const values = series.values.map((value, i) => {
+    const time = series.start + i * series.step;
+    const top = tops.get(time) ?? Number.NaN;
+    below[i] = top;
+    if (Number.isNaN(value) || value < top) return Number.isNaN(value) ? value : top;
+    tops.set(time, value);
+    return value;
+  });
+  return { series: { ...series, values }, below: isFirst ? undefined : below };
+}
+
 function makeCurves(list: readonly Series[], parameters: DrawingParameters): Curve[] {
   const { areaMode, areaAlpha, colors } = parameters;
   const sums = new Map<number, number>();
+  const tops = new Map<number, number>();
   let previousStacked: Float64Array | undefined;
   let nextColor = 0;
   return list.map((original, index) => {
@@ -83,7 +104,7 @@ function makeCurves(list: readonly Series[], parameters: DrawingParameters): Cur
     const isInfinite = series.options?.['drawAsInfinite'] === true;
     const isRight = series.options?.['secondYAxis'] === true;
     let below: Float64Array | undefined;
-    let isArea = areaMode === 'all' || (areaMode === 'first' && index === 0);
+    let isArea = (areaMode === 'all' && !isInfinite) || (areaMode === 'first' && index === 0);
     if (series.options?.['stacked'] === true) {
       below = previousStacked;
       previousStacked = series.values;
@@ -92,12 +113,16 @@ function makeCurves(list: readonly Series[], parameters: DrawingParameters): Cur
       ({ series, below } = stackOn(series, sums));
       isArea = true;
     }
+    const line = series;
+    if (areaMode === 'all' && isArea && !isRight && below === undefined)
+      ({ series, below } = aboveOthers(series, tops));
     const alpha = numberOption(series, 'alpha') ?? (isArea ? areaAlpha : undefined);
     return {
       series,
       color: alpha === undefined ? base : { ...base, alpha },
       isArea,
       below,
+      outline: isArea && areaAlpha !== undefined ? { series: line, color: base } : undefined,
       isRight,
       isInfinite,
       isInvisible: series.options?.['invisible'] === true,
@@ -156,7 +181,8 @@ function drawCurve(curve: Curve, axis: YAxis, box: Plot, parameters: DrawingPara
     // An area reaches down to zero, or to the end of an axis that does not show zero.
     const floor = Math.min(Math.max(0, axis.bottom), axis.top);
     const d = areaPath(series, curve.below ?? floor, scale, mode);
-    return element('path', { d, fill: color.css, 'fill-opacity': color.alpha, stroke: 'none' });
+    const area = { d, fill: color.css, 'fill-opacity': color.alpha, stroke: 'none' };
+    return element('path', area);
   }
   const d = linePath(series, scale, mode);
   return d === '' ? '' : element('path', { d, ...stroke });
@@ -184,7 +210,7 @@ function drawYAxis(
 
 function drawGrid(axis: YAxis, times: readonly number[], box: Box, parameters: DrawingParameters) {
   const { majorGrid, minorGrid } = parameters;
-  const faint = { ...majorGrid, alpha: 0.4 };
+  const faint = { ...majorGrid, alpha: majorGrid.alpha * 0.7 };
   let grid = '';
   axis.labels.forEach(({ value }, index) => {
     const y = yOf(axis, value, box);
@@ -192,7 +218,7 @@ function drawGrid(axis: YAxis, times: readonly number[], box: Box, parameters: D
     const next = axis.labels[index + 1];
     if (next === undefined) return;
     const middle = yOf(axis, (value + next.value) / 2, box);
-    const minor = { ...minorGrid, alpha: 0.3 };
+    const minor = { ...minorGrid, alpha: minorGrid.alpha * 0.5 };
     grid += line({ x: box.left, y: middle }, { x: box.right, y: middle }, minor, 0.4);
   });
   for (const x of times) grid += line({ x, y: box.top }, { x, y: box.bottom }, faint, 0.6);
@@ -227,7 +253,10 @@ function drawFrame(curves: readonly Curve[], box: Box, parameters: DrawingParame
   const { title, leftTitle, rightTitle, fontSize, foreground: color, width } = parameters;
   const items: LegendItem[] = curves
     .filter(({ isInvisible }) => !isInvisible)
-    .map((curve) => ({ name: curve.series.name, color: curve.color }));
+    .map(({ series, color, outline }) => ({
+      name: series.name,
+      color: outline?.color ?? color,
+    }));
   const legend = makeLegend(items, parameters);
   box.bottom -= legend.height;
   let frame = legend.draw(box.bottom);
@@ -266,9 +295,13 @@ function drawCurves(
     height: bottom - top + 2,
   });
   // Areas first, so that no line is hidden behind one.
+  const outlines = curves.flatMap((curve): Curve[] =>
+    curve.outline === undefined ? [] : [{ ...curve, ...curve.outline, isArea: false }],
+  );
   const ordered = [
     ...curves.filter(({ isArea }) => isArea),
     ...curves.filter(({ isArea }) => !isArea),
+    ...outlines,
   ];
   const drawn = ordered
     .filter(({ isInvisible }) => !isInvisible)

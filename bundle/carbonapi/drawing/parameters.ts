@@ -62,21 +62,32 @@ const white: Color = { css: '#ffffff', alpha: 1 };
 interface Template {
   background: string;
   foreground: string;
+  majorGrid: string;
   minorGrid: string;
   colors: string;
 }
 
-const dark: Template = {
-  background: 'black',
-  foreground: 'white',
+const light: Template = {
+  background: 'white',
+  foreground: 'black',
+  majorGrid: 'rose',
   minorGrid: 'grey',
   colors: 'blue,green,red,purple,brown,yellow,aqua,grey,magenta,pink,gold,rose',
 };
+const dark: Template = { ...light, background: 'black', foreground: 'white', majorGrid: 'white' };
+/** Those that Graphite ships as examples and that dashboards therefore name. */
 const templates: Record<string, Template> = {
-  default: dark,
-  noc: dark,
-  plain: { ...dark, background: 'white', foreground: 'black' },
-  summary: { ...dark, colors: '6464ff,ffa500' },
+  default: light,
+  plain: light,
+  classic: dark,
+  noc: { ...dark, colors: 'blue,green,red,yellow,purple,brown,aqua,grey,magenta,pink,gold,rose' },
+  summary: { ...dark, colors: '6666ff,66ff66,ff6666' },
+  alphas: {
+    ...light,
+    majorGrid: 'grey',
+    minorGrid: 'rose',
+    colors: '00ff00aa,ff000077,00337799',
+  },
 };
 
 /** The parameters of an image. `timeZone` is the request's. */
@@ -92,7 +103,7 @@ export function readDrawingParameters(
   };
   const size = (name: string, fallback: number): number =>
     Math.min(widthMax, Math.max(20, Math.round(number(name) ?? fallback)));
-  const template = templates[text('template')] ?? dark;
+  const template = templates[text('template')] ?? light;
   const color = (name: string, fallback: string): Color =>
     parseColor(text(name)) ?? parseColor(fallback) ?? black;
   const choice = <T extends string>(name: string, known: readonly T[], fallback: T): T =>
@@ -119,7 +130,7 @@ export function readDrawingParameters(
     fontItalic: isSet('fontItalic'),
     background: color('bgcolor', template.background),
     foreground: color('fgcolor', template.foreground),
-    majorGrid: color('majorGridLineColor', template.foreground),
+    majorGrid: color('majorGridLineColor', template.majorGrid),
     minorGrid: color('minorGridLineColor', template.minorGrid),
     colors: listed.length > 0 ? listed : [white],
     title: text('title'),

@@ -37,7 +37,8 @@ function draw(list: Series[], parameters: Record<string, string> = {}): string {
 const wave = Array.from({ length: 60 }, (_, i) => 50 + 40 * Math.sin(i / 6));
 
 test('colours by name and in hexadecimal', () => {
-  assert.deepEqual(parseColor('red'), { css: '#ff0000', alpha: 1 });
+  assert.deepEqual(parseColor('red'), { css: '#c80032', alpha: 1 });
+  assert.deepEqual(parseColor('darkred'), { css: '#ff0000', alpha: 1 });
   assert.deepEqual(parseColor('#6464FF'), { css: '#6464ff', alpha: 1 });
   assert.deepEqual(parseColor('00ff0033'), { css: '#00ff00', alpha: 0.2 });
   assert.equal(parseColor('"><script>'), undefined);
@@ -108,8 +109,28 @@ test('what is hidden is not there', () => {
   assert.match(draw(many, { hideLegend: 'false' }), />s1</);
 });
 
+test('an area that lets others through has its line on top, and hides none before it', () => {
+  const svg = draw([series('a', [2, 2, 2]), series('b', [1, 3, 1])], {
+    areaMode: 'all',
+    areaAlpha: '0.5',
+    yMin: '0',
+  });
+  assert.equal(svg.match(/fill-opacity="0.5"/g)?.length, 2);
+  assert.match(svg, /fill="none" stroke="#6464ff".*fill="none" stroke="#00c800"/s);
+  const [first, second] = [...svg.matchAll(/d="(M[^"]*)" fill="#/g)].map((match) => match[1]);
+  const heights = (path = ''): number[] =>
+    [...path.matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y));
+  const top = Math.min(...heights(first));
+  assert.equal(Math.max(...heights(second)), top, 'the second area ends where the first is');
+});
+
+test('templates', () => {
+  assert.match(draw([series('a', wave)]), /fill="#ffffff"/);
+  assert.match(draw([series('a', wave)], { template: 'classic' }), /fill="#000000"/);
+});
+
 test('options of series and modes of lines', () => {
-  assert.match(draw([series('a', wave, { color: 'red' })]), /stroke="#ff0000"/);
+  assert.match(draw([series('a', wave, { color: 'red' })]), /stroke="#c80032"/);
   assert.match(draw([series('a', wave, { dashed: 5 })]), /stroke-dasharray="5"/);
   assert.match(draw([series('a', wave)], { lineMode: 'staircase' }), /d="M[^"]*H[^"]*V/);
   const gap = [1, 2, Number.NaN, 3, 4];
