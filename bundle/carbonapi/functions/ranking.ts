@@ -1,4 +1,5 @@
-// Orders series by one number each; missing numbers rank lowest, equal ones keep their order.
+// Orders series by one number each; missing numbers rank lowest unless told otherwise, equal ones keep
+// their order.
 import type { Series } from '../series.ts';
 import { type Aggregation, aggregateRange } from './aggregation.ts';
 
@@ -19,13 +20,18 @@ export function rankSeries(
     .map(({ series }) => series);
 }
 
-/** rankSeries by an aggregation over the whole series. */
+/** rankSeries by an aggregation over the whole series; `missing` is the rank of one without points. */
 export function rankByAggregation(
   list: readonly Series[],
   aggregation: Aggregation,
   order: 'ascending' | 'descending',
+  missing = Number.NEGATIVE_INFINITY,
 ): Series[] {
-  return rankSeries(list, ({ values }) => aggregateRange(values, aggregation), order);
+  const rankOf = ({ values }: Series): number => {
+    const rank = aggregateRange(values, aggregation);
+    return Number.isNaN(rank) ? missing : rank;
+  };
+  return rankSeries(list, rankOf, order);
 }
 
 /** The first `count` of `list`; a negative count leaves out that many at the end. */

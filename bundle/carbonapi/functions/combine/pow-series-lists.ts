@@ -1,6 +1,5 @@
 // powSeriesLists (carbonapi): powers of two lists pair by pair.
 
-import { OperatingError } from '../../../core/errors.ts';
 import type { Series } from '../../series.ts';
 import { alignSeries } from '../align.ts';
 import { defineFunction } from '../define.ts';
@@ -44,8 +43,8 @@ export const powSeriesLists = defineFunction({
   ],
   description:
     'Raises the series of the first list to the power of those of the second, in the order of ' +
-    'their names; one series in the second list serves for all. `default` stands in for a list ' +
-    'that is empty.',
+    'their names; one series in the second list serves for all. In lists of different length those ' +
+    'of the same name belong together. `default` stands in for what is missing.',
   examples: ['powSeriesLists(app.*.base, app.*.exponent)'],
   evaluate: ({ sourceSeriesList, factorSeriesList, default: constant }) => {
     const sources = sourceSeriesList.toSorted(byName);
@@ -56,14 +55,16 @@ export const powSeriesLists = defineFunction({
         return factors.map((each) => powerWithConstant(each, constant, false));
       return sources.map((each) => powerWithConstant(each, constant, true));
     }
-    if (factors.length !== 1 && factors.length !== sources.length) {
-      throw new OperatingError(
-        'bad-argument',
-        `powSeriesLists: the second list must have 1 or ${sources.length} series, not ${factors.length}`,
-      );
-    }
-    return sources.map((source, index) =>
-      power(source, factors[factors.length === 1 ? 0 : index]!),
-    );
+    if (factors.length === 1 || factors.length === sources.length)
+      return sources.map((source, i) => power(source, factors[factors.length === 1 ? 0 : i]!));
+    // Lists of different length are put together by name.
+    const factorNamed = new Map(factors.map((factor) => [factor.name, factor]));
+    return sources.flatMap((source) => {
+      const factor = factorNamed.get(source.name);
+      if (factor !== undefined) return power(source, factor);
+      if (constant === undefined) return [];
+      const name = `powSeries(${source.name},${constant})`;
+      return { ...powerWithConstant(source, constant, true), name, pathExpression: name };
+    });
   },
 });

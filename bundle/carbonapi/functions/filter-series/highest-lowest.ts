@@ -7,8 +7,9 @@ import { firstOf, rankByAggregation } from '../ranking.ts';
 
 type Order = 'ascending' | 'descending';
 
-const top = (list: Series[], n: number, func: string, order: Order): Series[] =>
-  firstOf(rankByAggregation(list, resolveAggregation(func), order), Math.trunc(n));
+function top(list: Series[], n: number, func: string, order: Order, missing?: number): Series[] {
+  return firstOf(rankByAggregation(list, resolveAggregation(func), order, missing), Math.trunc(n));
+}
 
 export const highest = defineFunction({
   name: 'highest',
@@ -33,16 +34,16 @@ const shorthand = (
   func: string,
   order: Order,
   what: string,
-  more: { carbonapiOnly?: true } = {},
+  carbonapiOnly: { missing?: number } | undefined = undefined,
 ) =>
   defineFunction({
     name,
-    ...more,
+    ...(carbonapiOnly === undefined ? {} : { carbonapiOnly: true }),
     group: 'Filter Series',
     params: [seriesList, { ...requiredCount, acceptsOther: true }],
     description: `The \`n\` series with the ${what}, in that order.`,
     examples: [`${name}(servers.*.load.shortterm, 5)`],
-    evaluate: ({ seriesList, n }) => top(seriesList, n, func, order),
+    evaluate: ({ seriesList, n }) => top(seriesList, n, func, order, carbonapiOnly?.missing),
   });
 
 export const highestAverage = shorthand(
@@ -60,12 +61,8 @@ export const highestCurrent = shorthand(
 export const highestMax = shorthand('highestMax', 'max', 'descending', 'highest maxima');
 export const lowestAverage = shorthand('lowestAverage', 'average', 'ascending', 'lowest averages');
 export const lowestCurrent = shorthand('lowestCurrent', 'last', 'ascending', 'lowest last values');
-export const highestMin = shorthand('highestMin', 'min', 'descending', 'highest minima', {
-  carbonapiOnly: true,
-});
-export const lowestMax = shorthand('lowestMax', 'max', 'ascending', 'lowest maxima', {
-  carbonapiOnly: true,
-});
-export const lowestMin = shorthand('lowestMin', 'min', 'ascending', 'lowest minima', {
-  carbonapiOnly: true,
-});
+// To carbonapi the minimum of no points is more than any.
+const noMinimum = { missing: Number.POSITIVE_INFINITY };
+export const highestMin = shorthand('highestMin', 'min', 'descending', 'highest minima', noMinimum);
+export const lowestMax = shorthand('lowestMax', 'max', 'ascending', 'lowest maxima', {});
+export const lowestMin = shorthand('lowestMin', 'min', 'ascending', 'lowest minima', noMinimum);

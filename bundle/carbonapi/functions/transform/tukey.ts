@@ -48,7 +48,7 @@ const outlierFunction = (name: string, side: 'above' | 'below', description: str
     examples: [`${name}(servers.*.load.shortterm, 1.5, 5)`],
     evaluate: ({ seriesList, basis, n, interval }) => {
       const [first] = seriesList;
-      if (!(basis > 0)) throw new OperatingError('bad-argument', `${name}: basis must be above 0`);
+      if (!(basis > 0)) return [];
       if (n < 1) throw new OperatingError('bad-argument', `${name}: n must be 1 or more`);
       if (first === undefined) return [];
       const stretch = stretchOf(first, interval);
