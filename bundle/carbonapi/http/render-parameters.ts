@@ -50,9 +50,9 @@ function defaultFormat(parameters: URLSearchParams, accept: string): string {
 }
 
 function formatOf(parameters: URLSearchParams, accept: string): RenderFormat {
-  if (flag(parameters, 'rawData') && parameters.get('rawData') !== '')
-    return formatNamed('raw') as RenderFormat;
-  const name = parameters.get('format') ?? defaultFormat(parameters, accept);
+  // Graphite's older ways to ask for these two; `format` counts more.
+  const older = flag(parameters, 'rawData') ? 'raw' : flag(parameters, 'pickle') ? 'pickle' : '';
+  const name = parameters.get('format') || older || defaultFormat(parameters, accept);
   const format = formatNamed(name.toLowerCase());
   if (format !== undefined) return format;
   const known = renderFormats.map(({ names }) => names[0]).join(', ');
@@ -87,8 +87,9 @@ export function windowOf(
   return start < end ? { start, end } : { start: end, end: start };
 }
 
+/** A number written in digits alone; anything else is as if it were not there, as in Graphite. */
 function positiveInteger(text: string | null): number | undefined {
-  const value = Math.floor(Number(text ?? Number.NaN));
+  const value = /^\d+$/.test(text ?? '') ? Number(text) : 0;
   return value >= 1 ? value : undefined;
 }
 
@@ -120,9 +121,10 @@ export function readRenderParameters(
   const nowText = parameters.get('now');
   const now =
     nowText === null || nowText === '' ? clockNow : parseTime(nowText, { now: clockNow, timeZone });
-  const xFilesFactor = Number(parameters.get('xFilesFactor') ?? 0);
-  if (!(xFilesFactor >= 0 && xFilesFactor <= 1))
-    throw new HttpError(400, 'xFilesFactor must be a number from 0 to 1');
+  const factorText = parameters.get('xFilesFactor') ?? '0';
+  const xFilesFactor = factorText.trim() === '' ? Number.NaN : Number(factorText);
+  if (!Number.isFinite(xFilesFactor))
+    throw new HttpError(400, 'xFilesFactor must be a number, as a rule from 0 to 1');
   const template = new Map<string, string>();
   for (const [name, value] of parameters) {
     const variable = /^template\[(\w+)\]$/.exec(name)?.[1];

@@ -34,6 +34,26 @@ async function refused(api: TestApi, query: string, status: number, text: RegExp
 const names = (answer: unknown): string[] =>
   (answer as { target: string }[]).map(({ target }) => target);
 
+test('odd parameters mean what they mean to Graphite', async (context) => {
+  const api = await apiWith(context);
+  const answer = async (query: string): Promise<Response> =>
+    fetch(`${api.url}/render?target=a.s00&from=-5min&${query}`);
+  const points = async (query: string): Promise<number | undefined> => {
+    const list = (await (await answer(query)).json()) as { datapoints: unknown[] }[];
+    return list[0]?.datapoints.length;
+  };
+  assert.equal(await points('maxDataPoints=2'), 2);
+  for (const ignored of ['1.5', '-1', 'x', '0', ''])
+    assert.equal(await points(`maxDataPoints=${ignored}`), 5, ignored);
+  assert.equal(await points('format='), 5);
+  assert.equal(await points('rawData=1&format=json'), 5, 'format counts more');
+  assert.match(await (await answer('rawData=')).text(), /^a\.s00,/);
+  const pickled = await answer('pickle=1');
+  assert.match(pickled.headers.get('content-type') ?? '', /pickle/);
+  await pickled.arrayBuffer();
+  assert.equal((await answer('xFilesFactor=2')).status, 200);
+});
+
 test('targets and parameters come in a query, a form or JSON', async (context) => {
   const api = await apiWith(context);
   const url = `${api.url}/render`;
@@ -96,7 +116,8 @@ test('wrong parameters are named', async (context) => {
   await refused(api, '/render?target=a&from=yesterdayish', 400, /cannot read the time/);
   await refused(api, '/render?target=a&from=100&until=100', 400, /time range is empty/);
   await refused(api, '/render?target=a&format=xml', 400, /no render format "xml"; known are json/);
-  await refused(api, '/render?target=a&xFilesFactor=2', 400, /xFilesFactor must be/);
+  await refused(api, '/render?target=a&xFilesFactor=x', 400, /xFilesFactor must be/);
+  await refused(api, '/render?target=a&xFilesFactor=', 400, /xFilesFactor must be/);
   await refused(api, '/render?target=a(', 400, /cannot read the target a\(/);
   await refused(api, '/render?target=moveingAverage(a.s00,5)', 400, /no function .*movingAverage/);
   await refused(api, '/render?target=scale(a.s00,"x")', 400, /scale: factor must be a number, not/);
