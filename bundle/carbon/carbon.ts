@@ -22,6 +22,7 @@ import { startCarbonserver } from './server/index.ts';
 import {
   bringBack,
   findSegments,
+  limitConnections,
   lockDirectories,
   openFilesLimit,
   readRules,
@@ -125,9 +126,10 @@ async function startParts(
     flushJournal: journal !== undefined && isImmediate ? () => journal.flush() : undefined,
   });
   const started: Receiver[] = [];
+  const receiving = limitConnections(config, openFilesLimit(), log);
   for (const entry of receivers) {
     if (!entry.isEnabled(config)) continue;
-    started.push(await entry.start(config, { intake, gate, ledger, log }));
+    started.push(await entry.start(receiving, { intake, gate, ledger, log }));
   }
   const addresses = Object.fromEntries(
     started.map(({ counters, address }) => [counters.name, address]),

@@ -157,3 +157,30 @@ export async function bringBack(
   log.info('points brought back from the journal', { ...result });
   journal.release();
 }
+
+const connectionsShare = 0.2;
+const streamReceivers = ['plaintext', 'pickle', 'protobuf', 'http'] as const;
+
+/**
+ * The configuration with no more connections than leave descriptors for journal and files: senders
+ * beyond are refused, but what the others send can be stored.
+ */
+export function limitConnections(
+  config: CarbonConfig,
+  openFiles: number,
+  log: Logger,
+): CarbonConfig {
+  const isOn = (name: (typeof streamReceivers)[number]): boolean =>
+    name === 'plaintext' ? config.plaintext.tcp : config[name].enabled;
+  const enabled = streamReceivers.filter(isOn);
+  const most = Math.max(1, Math.floor((openFiles * connectionsShare) / enabled.length));
+  const limited = structuredClone(config);
+  for (const name of enabled) {
+    if (config[name].connectionsMax <= most) continue;
+    limited[name].connectionsMax = most;
+    log.info(`${name} takes ${most} connections: this process may open ${openFiles} files`, {
+      connectionsMax: config[name].connectionsMax,
+    });
+  }
+  return limited;
+}

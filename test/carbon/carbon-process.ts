@@ -45,9 +45,18 @@ export function removeInstance(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Starts carbon in `directory`; resolves once it is ready, throws with its log when it ends. */
-export async function startCarbonProcess(directory: string): Promise<CarbonProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['--no-warnings', entry], {
+/**
+ * Starts carbon in `directory`, which may open `openFiles` files; resolves once it is ready, throws
+ * with its log when it ends.
+ */
+export async function startCarbonProcess(
+  directory: string,
+  openFiles?: number,
+): Promise<CarbonProcess> {
+  const command = [process.execPath, '--no-warnings', entry];
+  if (openFiles !== undefined)
+    command.unshift('sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`);
+  const child: ChildProcess = spawn(command[0] as string, command.slice(1), {
     cwd: directory,
     // Tests start carbon dozens of times: the sources are stripped of their types once.
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'carbon-test-compile-cache') },

@@ -1,7 +1,7 @@
 // Clients that mean harm or know no better: memory stays bounded and others are served.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -80,6 +80,34 @@ test('a thousand slow connections are all served', { skip: noProc }, async (t) =
     const path = join(directory, 'storage/whisper', metricToPath(`slow.s${k}`));
     assert.equal(fetchSeries(path, time - 1, time, time + 10)?.values[0], k);
   }
+});
+
+test('connections leave descriptors for journal and files', { skip: noProc }, async (t) => {
+  const directory = makeInstance({ persister: { intervalSeconds: 0.1 } });
+  t.after(() => removeInstance(directory));
+  const carbon = await startCarbonProcess(directory, 256);
+  t.after(() => carbon.end('SIGKILL'));
+  const time = Math.floor(Date.now() / 1000) - 10;
+  const sockets: Socket[] = [];
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let k = 0; k < 300; k++) {
+    const socket = connect(carbon.ports['tcp'] as number, '127.0.0.1');
+    socket.on('error', () => {});
+    sockets.push(socket);
+    await once(socket, 'connect');
+    socket.resume();
+    socket.write(`many.s${k} ${k} ${time}\n`);
+  }
+  // While they all stand.
+  for (let k = 0; k < 20; k++) {
+    const path = join(directory, 'storage/whisper', metricToPath(`many.s${k}`));
+    const stored = (): number | undefined =>
+      fetchSeries(path, time - 1, time, time + 10)?.values[0];
+    await waitFor(`series ${k}`, () => existsSync(path) && stored() === k);
+  }
+  assert.doesNotMatch(carbon.log(), /EMFILE/);
 });
 
 test('a flood of new names stops at the limit of series', { skip: noProc }, async (t) => {
