@@ -17,7 +17,14 @@ import {
 import { dirname, join } from 'node:path';
 import { writeFileAtomicSync } from '../../bundle/core/atomic-file.ts';
 import { codeOf, messageOf, OperatingError } from '../../bundle/core/errors.ts';
-import { adoptOwner, closeWhisper, mergeInto, openWhisper } from '../../bundle/whisper/index.ts';
+import {
+  adoptOwner,
+  closeWhisper,
+  fillGaps,
+  formatRetentions,
+  mergeInto,
+  openWhisper,
+} from '../../bundle/whisper/index.ts';
 
 const manifestVersion = 1;
 const manifestName = 'manifest.json';
@@ -131,7 +138,7 @@ export type UndoOutcome = 'restored' | 'merged' | 'missing';
 
 /**
  * Brings one file back. Where a series of that name has begun anew, the old points are written into
- * it; throws when the two have different archives.
+ * it, where the two have different archives into its gaps.
  */
 export function undoMove({ from, to }: Move, nowSeconds: number): UndoOutcome {
   if (!existsSync(to)) return 'missing';
@@ -143,7 +150,10 @@ export function undoMove({ from, to }: Move, nowSeconds: number): UndoOutcome {
   try {
     const source = openWhisper(to, { readOnly: true });
     try {
-      mergeInto(target, source, 0, nowSeconds, nowSeconds);
+      // The rules may have changed since: then what fits goes into the gaps.
+      if (formatRetentions(source.layout.archives) === formatRetentions(target.layout.archives))
+        mergeInto(target, source, 0, nowSeconds, nowSeconds);
+      else fillGaps(target, source, nowSeconds);
     } finally {
       closeWhisper(source);
     }

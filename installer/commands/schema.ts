@@ -1,6 +1,6 @@
 // `dkmadmin schema …`: which rule a metric gets, what an edit of the rules would change in existing
 // files, and making it so.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -100,16 +100,36 @@ function makePlan(store: Store, prefix: string): Plan {
   return plan;
 }
 
-/** Whether carbon of this instance is running, and so may have files open. */
-function isCarbonRunning(home: string): boolean {
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+// Files that carbon makes meanwhile are to follow the edited rules too. The pid may be another
+// program's by now, which the signal would end: carbon is what works in the instance directory.
+function tellCarbon(pid: number, home: string): void {
+  try {
+    if (readlinkSync(`/proc/${pid}/cwd`) !== realpathSync(home)) return;
+    process.kill(pid, 'SIGHUP');
+  } catch {
+    process.stderr.write('new files follow the edited rules after: dkm reload carbon\n');
+  }
+}
+
+/** The process of this instance's carbon, which may have files open; undefined when none runs. */
+function runningCarbon(home: string): number | undefined {
   try {
     const state = JSON.parse(
       readFileSync(join(home, stateFileOf('carbon')), 'utf8'),
     ) as Partial<ServiceState>;
-    process.kill(state.pid ?? 0, 0);
-    return state.pid !== undefined;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
+    if (state.pid === undefined) return undefined;
+    return isAlive(state.pid) ? state.pid : undefined;
+  } catch {
+    return undefined; // no state file: it never ran
   }
 }
 
@@ -196,7 +216,9 @@ async function applyAll(
 async function apply(store: Store, options: SchemaOptions): Promise<void> {
   const plan = makePlan(store, options.prefix ?? '');
   if (!existsSync(store.directory)) return void print('there are no files yet');
-  const run = new ChangeRun(store.directory, isCarbonRunning(store.home));
+  const carbon = runningCarbon(store.home);
+  if (carbon !== undefined) tellCarbon(carbon, store.home);
+  const run = new ChangeRun(store.directory, carbon !== undefined);
   let result: ApplyResult;
   try {
     result = await applyAll(run, plan.changes, options.filesPerSecond ?? filesPerSecondDefault);

@@ -1,8 +1,13 @@
 // The configuration files, as the services that read them see them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { intervalProblem, loadRules } from '../../bundle/carbon/rules/index.ts';
-import { storeFiles } from '../../bundle/carbon/rules/store-files.ts';
+import {
+  intervalProblem,
+  loadRules,
+  planChanges,
+  type StorageRules,
+} from '../../bundle/carbon/rules/index.ts';
+import { type StoreFiles, storeFiles, taggedNames } from '../../bundle/carbon/rules/store-files.ts';
 import { loadConfig, z } from '../../bundle/core/config.ts';
 import { messageOf } from '../../bundle/core/errors.ts';
 import { servicesOf } from '../../bundle/supervisor/instance.ts';
@@ -29,6 +34,31 @@ export const checkConfiguration: Check = async ({ home, instance }) => {
 };
 
 const agentKeys = z.looseObject({ interval: z.number().optional() });
+
+/** So many files are compared with their rules: a million would take minutes. */
+const comparedMax = 2000;
+
+function filesUnlikeRules(files: StoreFiles, rules: StorageRules): Finding[] {
+  if (!existsSync(files.directory)) return [];
+  let compared = 0;
+  let unlike = 0;
+  let example = '';
+  for (const file of planChanges(files.directory, rules, { namesByPath: taggedNames(files) })) {
+    if (compared === comparedMax) break;
+    compared += 1;
+    if (file.kind !== 'change') continue;
+    unlike += 1;
+    example ||= file.change.metric;
+  }
+  if (unlike === 0) return [];
+  return [
+    warning(
+      'storage rules',
+      `${unlike} of ${compared} files looked at do not follow their rule, such as that of ${example}: a rule counts when a file is made`,
+      'dkmadmin schema plan shows what would change, dkmadmin schema apply does it',
+    ),
+  ];
+}
 
 export const checkStorageRules: Check = ({ home, instance }) => {
   if (!servicesOf(instance).includes('carbon')) return [];
@@ -60,6 +90,7 @@ export const checkStorageRules: Check = ({ home, instance }) => {
         ),
       );
     }
+    findings.push(...filesUnlikeRules(storeFiles(home), rules));
   } catch (error) {
     findings.push(problem('storage rules', messageOf(error), 'mend the line named'));
   }

@@ -71,6 +71,19 @@ const valuesOf = (name: string): number[] =>
     (value) => !Number.isNaN(value),
   );
 
+test('undo brings points back into a file that was begun anew with other archives', async () => {
+  make('a.b', now - 7000, 5);
+  assert.equal((await metric('rm', 'a.b', '--yes')).status, 0);
+  createWhisper(fileOf('a.b'), { archives: parseRetentions('10s:1h,2m:2d'), sparse: true });
+  const undone = await metric('undo', '--yes');
+  assert.match(undone.stdout, /1 merged/);
+  const values = fetchSeries(fileOf('a.b'), now - 8000, now, now)?.values ?? [];
+  assert.deepEqual(
+    [...values].filter((value) => !Number.isNaN(value)),
+    [5],
+  );
+});
+
 test('rm moves to the trash, undo brings back', async () => {
   for (const name of ['a.b.one', 'a.b.two', 'a.c', 'x']) make(name);
   const dry = await metric('rm', 'a.b.*', '--dry-run');
