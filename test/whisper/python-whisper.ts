@@ -15,6 +15,8 @@ export type PythonCall =
   | { call: 'update'; path: string; time: number; value: number; now: number }
   | { call: 'update_many'; path: string; points: [number, number][]; now: number }
   | { call: 'fetch'; path: string; from: number; until: number; now: number }
+  | { call: 'merge'; path: string; source: string; from: number; until: number; now: number }
+  | { call: 'diff'; path: string; other: string; ignoreEmpty: boolean; until: number; now: number }
   | { call: 'info'; path: string };
 
 export interface PythonResult {
@@ -41,6 +43,10 @@ for c in json.load(sys.stdin):
             whisper.update_many(c['path'], [tuple(p) for p in c['points']], c['now'])
         elif kind == 'fetch':
             answer['result'] = whisper.fetch(c['path'], c['from'], c['until'], c['now'])
+        elif kind == 'merge':
+            whisper.merge(c['source'], c['path'], c['from'], c['until'], c['now'])
+        elif kind == 'diff':
+            answer['result'] = whisper.diff(c['path'], c['other'], c['ignoreEmpty'], c['until'], c['now'])
         elif kind == 'info':
             answer['result'] = whisper.info(c['path'])
     except Exception as e:
