@@ -209,7 +209,7 @@ export const carbonConfig = z.strictObject({
         .max(30_000_000)
         .default(10_000_000)
         .describe(
-          'Series carbon keeps in mind, about 160 bytes each with their place in the index.',
+          'Series carbon keeps in mind, about 141 bytes each with their place in the index.',
         ),
       futureSeconds: count()
         .default(86_400)
