@@ -293,6 +293,31 @@ test('a long list in pieces gives the same as a short one, in order', async () =
   );
 });
 
+// Points before the window are read and joined to it, a span is read as a whole: two ways to one answer.
+test('so many points back and so much time back are the same, in windows of any length', async () => {
+  const source: Source = { name: 'a', step: 60, values: [3, 1, 4, 1, 5, 9, 2, 6, Number.NaN, 5] };
+  const windows = fc.record({
+    start: fc.integer({ min: 0, max: 7200 }).map((offset) => scriptEpoch + offset),
+    length: fc.oneof(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 3600 })),
+    points: fc.integer({ min: 1, max: 12 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(windows, async ({ start, length, points }) => {
+      const window = { start, end: start + length };
+      for (const name of ['movingAverage', 'movingMax', 'movingMedian', 'movingSum']) {
+        const read = async (size: string): Promise<Series | undefined> => {
+          const request = requestFor({ backend: new SourceBackend([source], 0), window });
+          return (await evaluate(`${name}(first, ${size})`, request))[0];
+        };
+        const [byPoints, bySpan] = [await read(`${points}`), await read(`"${points}min"`)];
+        assert.deepEqual(byPoints?.values, bySpan?.values, name);
+        assert.equal(byPoints?.start, bySpan?.start, name);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('series without any value', async () => {
   const missing = sourcesOf(fc.constant(Number.NaN));
   await fc.assert(
