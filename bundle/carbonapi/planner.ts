@@ -210,6 +210,7 @@ export class Planner {
       const answer = await this.#backend.fetch({
         paths: [...names],
         window,
+        check: (series, points) => this.#check(series, points),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         ...(this.#account === undefined ? {} : { columns: this.#account.blocks }),
       });
@@ -245,19 +246,27 @@ export class Planner {
   #count(series: readonly FetchedSeries[]): void {
     let points = 0;
     for (const { values } of series) points += values.length;
+    this.#check(series.length, points);
     this.seriesRead += series.length;
     this.pointsRead += points;
+    this.#account?.take(points);
+  }
+
+  /** Throws when so many more would be too many: asked while they arrive, not when all are in memory. */
+  #check(moreSeries: number, morePoints: number): void {
     const { seriesMax, pointsMax } = this.#limits;
-    if (this.seriesRead > seriesMax)
+    const series = this.seriesRead + moreSeries;
+    const points = this.pointsRead + morePoints;
+    if (series > seriesMax)
       throw new OperatingError(
         'too-many-series',
-        `the request reads ${this.seriesRead} series, more than the ${seriesMax} allowed (limits.series); name the metrics more narrowly`,
+        `the request reads ${series} series, more than the ${seriesMax} allowed (limits.series); name the metrics more narrowly`,
       );
-    if (this.pointsRead > pointsMax)
+    if (points > pointsMax)
       throw new OperatingError(
         'too-many-points',
-        `the request reads ${this.pointsRead} points, more than the ${pointsMax} allowed (limits.points); ask for a shorter time range or fewer metrics`,
+        `the request reads ${points} points, more than the ${pointsMax} allowed (limits.points); ask for a shorter time range or fewer metrics`,
       );
-    this.#account?.take(points);
+    this.#account?.check(morePoints);
   }
 }

@@ -159,6 +159,19 @@ function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   });
 }
 
+/** How long the rest of a refused body is taken and thrown away. */
+const discardMs = 1000;
+
+// A connection closed at once, with bytes of the client under way, is reset: it would never see why.
+function discardRest(raw: IncomingMessage): void {
+  raw.removeAllListeners('data');
+  raw.resume();
+  const timer = setTimeout(() => raw.destroy(), discardMs);
+  const stop = (): void => clearTimeout(timer);
+  raw.once('end', stop);
+  raw.once('close', stop);
+}
+
 /** Most requests are answered before anybody asks whether the client is still there. */
 class ReceivedRequest implements HttpRequest {
   readonly method: string;
@@ -277,7 +290,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         });
         await sendAnswer(raw, response, textAnswer('internal error, see the log\n', 500));
       }
-      if (!raw.complete) raw.destroy();
+      if (!raw.complete) discardRest(raw);
     }
     if (request !== undefined)
       options.observe?.(request, response.statusCode, performance.now() - begun);

@@ -29,6 +29,8 @@ export interface FetchedSeries {
   xFilesFactor: number;
 }
 
+export type ReadCheck = (series: number, points: number) => void;
+
 export interface FetchRequest {
   /** Distinct path expressions, globs allowed. */
   paths: readonly string[];
@@ -38,6 +40,8 @@ export interface FetchRequest {
   signal?: AbortSignal;
   /** Where a store may take the memory of values from. */
   columns?: ColumnSource;
+  /** Told now and then how much the answer has so far; ends the fetch by throwing. */
+  check?: ReadCheck;
 }
 
 export interface MetricInfo {

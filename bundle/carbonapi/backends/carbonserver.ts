@@ -51,7 +51,7 @@ export class CarbonserverBackend implements Backend {
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {
-    const { paths, window, maxDataPoints, signal, columns } = request;
+    const { paths, window, maxDataPoints, signal, columns, check } = request;
     const body = encodeMultiFetchRequest(
       paths.map((name) => ({
         name,
@@ -61,9 +61,9 @@ export class CarbonserverBackend implements Backend {
         ...(maxDataPoints === undefined ? {} : { maxDataPoints }),
       })),
     );
-    let decoder = new FetchDecoder(columns);
+    let decoder = new FetchDecoder(columns, check);
     const answer = await this.#post('/render/', body, signal, () => {
-      decoder = new FetchDecoder(columns);
+      decoder = new FetchDecoder(columns, check);
       return (part) => decoder.push(part);
     });
     return { series: answer === undefined ? [] : decoder.finish(), warnings: [] };

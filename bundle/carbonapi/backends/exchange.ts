@@ -53,8 +53,18 @@ export class ExchangeBackend implements Backend {
     this.#find = find;
   }
 
-  async fetch({ paths, window, signal }: FetchRequest): Promise<FetchAnswer> {
-    const lists = await Promise.all(paths.map((path) => this.#fetchPath(path, window, signal)));
+  async fetch({ paths, window, signal, check }: FetchRequest): Promise<FetchAnswer> {
+    let count = 0;
+    let points = 0;
+    const lists = await Promise.all(
+      paths.map(async (path) => {
+        const list = await this.#fetchPath(path, window, signal);
+        count += list.length;
+        for (const { values } of list) points += values.length;
+        check?.(count, points);
+        return list;
+      }),
+    );
     return { series: lists.flat(), warnings: [] };
   }
 

@@ -3,7 +3,7 @@
 // is complete is decoded.
 import { OperatingError } from '../../core/errors.ts';
 import { type ColumnSource, ProtobufReader } from '../../wire/protobuf.ts';
-import type { FetchedSeries } from './backend.ts';
+import type { FetchedSeries, ReadCheck } from './backend.ts';
 
 /** Tag of the one field of the message: number 1, with a length. */
 const seriesTag = 0x0a;
@@ -15,10 +15,13 @@ export class FetchDecoder {
   #begunBytes = 0;
   /** What the begun series takes as a whole; 0 while even its length is not known. */
   #wholeBytes = 0;
+  #points = 0;
   readonly #columns: ColumnSource | undefined;
+  readonly #check: ReadCheck | undefined;
 
-  constructor(columns?: ColumnSource) {
+  constructor(columns?: ColumnSource, check?: ReadCheck) {
     this.#columns = columns;
+    this.#check = check;
   }
 
   /** Takes bytes that are valid during the call only. */
@@ -70,8 +73,10 @@ export class FetchDecoder {
       }
       const series = readSeries(reader, last);
       if (series.step > 0) this.series.push(series);
+      this.#points += series.values.length;
       last = series;
     }
+    this.#check?.(this.series.length, this.#points);
   }
 }
 

@@ -18,6 +18,9 @@ interface Collected<T> {
   warnings: string[];
 }
 
+/** What concerns the request: another store's answer does not make up for it. */
+const requestFaults = new Set(['store-refused', 'too-many-series', 'too-many-points', 'too-busy']);
+
 async function askAll<T>(
   backends: readonly Backend[],
   ask: (backend: Backend) => Promise<T>,
@@ -32,7 +35,7 @@ async function askAll<T>(
   const [first] = errors;
   if (answers.length === 0 && first !== undefined) throw first;
   const refused = errors.find(
-    (error) => error instanceof OperatingError && error.code === 'store-refused',
+    (error) => error instanceof OperatingError && requestFaults.has(error.code),
   );
   if (refused !== undefined) throw refused;
   return { answers, warnings: errors.map(messageOf) };

@@ -12,9 +12,14 @@ const statusOfCode: Record<string, number> = {
   cancelled: 499,
 };
 
-/** The error as it has to be thrown to the HTTP layer, which answers 400 for the codes not listed. */
+/** A text quotes what the request said, which may be long. */
+const textCharactersMax = 500;
+
+const shortened = (text: string): string =>
+  text.length > textCharactersMax ? `${text.slice(0, textCharactersMax)} …` : text;
+
+/** The error as it has to be thrown to the HTTP layer; 400 for the codes not listed. */
 export function toHttpError(error: unknown): unknown {
   if (!(error instanceof OperatingError)) return error;
-  const status = statusOfCode[error.code];
-  return status === undefined ? error : new HttpError(status, error.message);
+  return new HttpError(statusOfCode[error.code] ?? 400, shortened(error.message));
 }

@@ -33,6 +33,13 @@ export class ReadAccount {
 
   /** Throws an OperatingError (`too-busy`) when all requests together would hold too much. */
   take(points: number): void {
+    this.check(points);
+    this.#budget.points += points;
+    this.#points += points;
+  }
+
+  /** Throws what taking so many would throw. */
+  check(points: number): void {
     const budget = this.#budget;
     if (budget.points + points > budget.pointsMax) {
       budget.refused++;
@@ -41,8 +48,6 @@ export class ReadAccount {
         `the requests being worked on hold ${budget.points} points, and ${points} more would pass the ${budget.pointsMax} allowed (limits.pointsAtOnce); try again later or ask for less`,
       );
     }
-    budget.points += points;
-    this.#points += points;
   }
 
   hold(): void {

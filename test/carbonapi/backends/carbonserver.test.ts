@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Backend } from '../../../bundle/carbonapi/backends/backend.ts';
 import { createBackend } from '../../../bundle/carbonapi/backends/index.ts';
 import { mergeSeries } from '../../../bundle/carbonapi/backends/merged.ts';
+import { OperatingError } from '../../../bundle/core/errors.ts';
 import { type FakeStore, startFakeStore } from './fake-store.ts';
 
 const now = 1_763_650_800;
@@ -113,4 +114,22 @@ test('series of different reach are laid over each other', () => {
   assert.deepEqual([...merged.values], [7, 1, 9, 10]);
   const finer = { ...base, start: 0, step: 10, values: Float64Array.of(1) };
   assert.equal(mergeSeries({ ...finer, step: 60 }, finer), finer);
+});
+
+test('what would be too much is refused while it arrives, whatever another store says', async (context) => {
+  const [[first], backend] = await stores(context, 2);
+  for (let i = 0; i < 500; i++)
+    first?.backend.add(`big.s${i}`, [{ step: 1, points: 2000 }], [[now, 1]]);
+  const seen: number[] = [];
+  const check = (series: number, points: number): void => {
+    seen.push(points);
+    if (series > 10) throw new OperatingError('too-many-series', 'enough');
+  };
+  const fetch = backend.fetch({
+    paths: ['big.*'],
+    window: { start: now - 2000, end: now },
+    check,
+  });
+  await assert.rejects(fetch, { code: 'too-many-series' });
+  assert.ok(Math.max(...seen) < 500 * 2000, 'before all of it has come');
 });
