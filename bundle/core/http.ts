@@ -14,6 +14,8 @@ import { followTls, loadTls, type TlsFiles } from './tls-files.ts';
 const gzipAsync = promisify(gzip);
 // A few bytes each, they would take many times the body's memory and hold up everyone else.
 const formParametersMax = 100_000;
+/** Of the first line and the headers: long targets come in addresses, too. */
+const headBytesMax = 64 * 1024;
 const gzipBytesMin = 1400; // below one packet compression costs more than it saves
 
 /** An answer other than 200, thrown from a handler; the text is shown to the user as it is. */
@@ -300,9 +302,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const tls = loadTls(options.tls);
   let stopFollowing = (): void => {};
   let server: Server;
-  if (tls === undefined || options.tls === undefined) server = createServer(listener);
+  if (tls === undefined || options.tls === undefined)
+    server = createServer({ maxHeaderSize: headBytesMax }, listener);
   else {
-    const secure = createTlsServer(tls, listener);
+    const secure = createTlsServer({ ...tls, maxHeaderSize: headBytesMax }, listener);
     stopFollowing = followTls(options.tls, secure, options.log);
     server = secure;
   }

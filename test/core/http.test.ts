@@ -49,6 +49,13 @@ test('query and form parameters are one list', async (t) => {
   ]);
 });
 
+test('a long address is read', async (t) => {
+  const base = await serve(t);
+  const answer = await fetch(`${base}/echo?a=${'x'.repeat(40_000)}`);
+  const { all } = (await answer.json()) as { all: [string, string][] };
+  assert.equal(all[0]?.[1].length, 40_000);
+});
+
 test('errors are short texts with the right status', async (t) => {
   const base = await serve(t);
   const get = async (path: string, init?: RequestInit) => {
