@@ -1,5 +1,5 @@
 // removeAboveValue, removeBelowValue and the percentile forms: points dropped by their value.
-
+import { OperatingError } from '../../../core/errors.ts';
 import type { Series } from '../../series.ts';
 import { sortedPresent } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
@@ -19,6 +19,7 @@ function keepBetween(series: Series, lowest: number, highest: number): Float64Ar
 
 /** The percentile of a series; NaN, which removes nothing, if there is none, as above 100. */
 function percentileOf({ values }: Series, n: number): number {
+  if (n === 0) throw new OperatingError('bad-argument', 'n must be greater than 0');
   const sorted = sortedPresent(values);
   const rank = Math.ceil((n / 100) * (sorted.length + 1));
   return rank > sorted.length + 1 ? Number.NaN : percentileOfSorted(sorted, n);
