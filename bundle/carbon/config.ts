@@ -183,7 +183,7 @@ export const carbonConfig = z.strictObject({
       updatesPerSecond: count().default(0).describe('File updates a second; 0 = no limit.'),
       createsPerMinute: count().default(0).describe('New files a minute; 0 = no limit.'),
       newSeriesPerPrefix: count()
-        .default(200_000)
+        .default(2_000_000)
         .describe(
           'New series each first node of a name may begin, at once or over a day; more are refused and listed. 0 = no limit.',
         ),
