@@ -28,6 +28,8 @@ test('without a configuration the defaults, with one its paths', () => {
     schemasFile: join(home, 'conf/storage-schemas.conf'),
     aggregationFile: join(home, 'conf/storage-aggregation.conf'),
     indexDirectory: join(home, 'storage/index'),
+    newSeriesRules: join(home, 'conf/new-series.conf'),
+    refusedSeries: join(home, 'storage/refused-series.json'),
     hashTagged: false,
   });
 });
