@@ -96,9 +96,10 @@ export function createOpenWhisper(
   };
 }
 
-// The header lies before the zeros that follow it while a file is written: one call makes a file
-// of up to this size, and the kernel gives its pages in one piece. Larger ones measured no faster.
-const zeros = Buffer.alloc(256 * 1024);
+// The kernel keeps what one call writes as one piece of its cache, and an update costs more in a
+// large piece: 7.4 us of system time in a file written at once, 2 to 3 in one written so. Making
+// the file costs the same either way.
+const zeros = Buffer.alloc(32 * 1024);
 let sequence = 0;
 // Series of one directory tend to come together.
 let lastDirectory = '';
@@ -123,26 +124,18 @@ function openBeside(directory: string): [string, number] {
   }
 }
 
-function writeWhole(fd: number, header: Buffer, size: number): void {
-  header.copy(zeros);
-  try {
-    writeFully(fd, zeros, 0, Math.min(zeros.length, size), 0);
-  } finally {
-    zeros.fill(0, 0, header.length);
-  }
-  for (let at = zeros.length; at < size; at += zeros.length) {
+function writeZeros(fd: number, from: number, size: number): void {
+  for (let at = from; at < size; at += zeros.length)
     writeFully(fd, zeros, 0, Math.min(zeros.length, size - at), at);
-  }
 }
 
 function createFile(path: string, blueprint: Blueprint, sparse: boolean, sync: boolean): number {
   const { header, layout } = blueprint;
   const [beside, fd] = openBeside(dirname(path));
   try {
-    if (sparse) {
-      writeFully(fd, header, 0, header.length, 0);
-      ftruncateSync(fd, layout.fileBytes);
-    } else writeWhole(fd, header, layout.fileBytes);
+    writeFully(fd, header, 0, header.length, 0);
+    if (sparse) ftruncateSync(fd, layout.fileBytes);
+    else writeZeros(fd, header.length, layout.fileBytes);
     if (sync) fsyncSync(fd);
     renameSync(beside, path);
     return fd;
