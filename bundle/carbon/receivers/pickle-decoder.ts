@@ -34,42 +34,61 @@ export function decodePickle(
 
 /** Reads the points out of the one list or tuple on the stack; what is no point is only counted. */
 function collect(bytes: Uint8Array, batch: PointBatch): void {
-  const { stack, children, madeTextsLength } = machine;
+  const { stack, madeTextsLength } = machine;
   if (stack.length !== 1) throw new BadPickle('it is not one list of points');
   // Made names are put behind a copy of the frame.
   if (madeTextsLength > 0)
     batch.bytes = Buffer.concat([bytes, machine.madeTexts.subarray(0, madeTextsLength)]);
-  let start = 0;
-  let end = 0;
+  const isList = eachChild(stack, 0, (element) => {
+    if (!takeUsual(batch, element)) takeOdd(bytes, batch, element);
+  });
+  if (!isList) throw new BadPickle('a list of points is missing');
+}
+
+/** Takes `(path, (time, value))` in tuples, as nearly all are; false when it is something else. */
+function takeUsual(batch: PointBatch, element: number): boolean {
+  const { kind, first, second } = machine.children;
+  if (kind[element] !== kinds.tuple || second[element] !== 2) return false;
+  const path = first[element] as number;
+  const point = path + 1;
+  if (kind[path] !== kinds.text || kind[point] !== kinds.tuple || second[point] !== 2) return false;
+  const time = first[point] as number;
+  if (kind[time] !== kinds.number || kind[time + 1] !== kinds.number) return false;
+  requireRoom(batch);
+  const value = first[time + 1] as number;
+  batch.add(first[path] as number, second[path] as number, first[time] as number, value);
+  return true;
+}
+
+/** Takes any other spelling of one path's points; what is no point is counted. */
+function takeOdd(bytes: Uint8Array, batch: PointBatch, element: number): void {
+  const { children } = machine;
+  const name = childAt(element, 0);
+  const isMade = children.kind[name] === kinds.madeText;
+  if (childAt(element, 1) < 0 || (!isMade && children.kind[name] !== kinds.text)) {
+    batch.malformed++;
+    return;
+  }
+  const shift = isMade ? bytes.length : 0;
+  const start = (children.first[name] as number) + shift;
+  const end = (children.second[name] as number) + shift;
   const takePoint = (entry: number): void => {
     if (!isPoint(entry)) {
       batch.malformed++;
       return;
     }
-    // A list may be named many times over: few bytes could hold any number of points.
-    if (batch.count === pointsMax) throw new BadPickle('it holds too many points');
+    requireRoom(batch);
     batch.add(start, end, numberAt(bytes, entry, 0), numberAt(bytes, entry, 1));
   };
-  const takePoints = (entry: number): void => {
-    if (isPoint(entry) || !eachChild(children, entry, takePoint)) takePoint(entry);
-  };
-  const isList = eachChild(stack, 0, (element) => {
-    const name = childAt(element, 0);
-    const isMade = children.kind[name] === kinds.madeText;
-    if (childAt(element, 1) < 0 || (!isMade && children.kind[name] !== kinds.text)) {
-      batch.malformed++;
-      return;
-    }
-    const shift = isMade ? bytes.length : 0;
-    start = (children.first[name] as number) + shift;
-    end = (children.second[name] as number) + shift;
-    if (childAt(element, 2) < 0) takePoints(childAt(element, 1));
-    else
-      eachChild(children, element, (part) => {
-        if (part !== name) takePoints(part);
-      });
+  eachChild(children, element, (part) => {
+    if (part === name) return;
+    if (isPoint(part) || !eachChild(children, part, takePoint)) takePoint(part);
   });
-  if (!isList) throw new BadPickle('a list of points is missing');
+}
+
+// A list may be named many times over: few bytes could hold any number of points.
+function requireRoom(batch: PointBatch): void {
+  if (batch.count === pointsMax) throw new BadPickle('it holds too many points');
 }
 
 /**
