@@ -16,7 +16,7 @@ import { Ledger } from './receivers/ledger.ts';
 import { Intake, type Receiver } from './receivers/receiver.ts';
 import type { UdpReceiver } from './receivers/udp.ts';
 import { rehearse } from './rehearsal.ts';
-import type { StorageRules } from './rules/index.ts';
+import { intervalProblem, type StorageRules } from './rules/index.ts';
 import { SelfMetrics, selfMetricsPrefix } from './self-metrics.ts';
 import { startCarbonserver } from './server/index.ts';
 import {
@@ -192,8 +192,12 @@ async function startParts(
         prefix,
       )
     : undefined;
-  const step = rules.ruleFor(`${prefix}.cache.size`).archives[0]?.secondsPerPoint ?? 60;
-  selfMetrics?.start(config.selfMetrics.intervalSeconds || step);
+  const example = `${prefix}.cache.size`;
+  const step = rules.ruleFor(example).archives[0]?.secondsPerPoint ?? 60;
+  const selfInterval = config.selfMetrics.intervalSeconds || step;
+  const mismatch = selfMetrics && intervalProblem(rules, example, selfInterval);
+  if (mismatch !== undefined) log.warn(`${mismatch} (selfMetrics.intervalSeconds)`);
+  selfMetrics?.start(selfInterval);
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {

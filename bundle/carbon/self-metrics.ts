@@ -102,6 +102,7 @@ export class SelfMetrics {
     yield ['persister.pointsPerUpdate', updates === 0 ? 0 : points / updates];
     yield since('persister.created', state.created);
     yield since('persister.throttledCreates', state.heldBack);
+    yield since('persister.overwrittenPoints', state.overwritten);
     yield since('persister.errors', state.errors);
     yield since('persister.quarantined', state.quarantined);
     yield ['persister.maxUpdatesPerSecond', this.#parts.updatesPerSecond];

@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path';
 import { codeOf, OperatingError } from '../core/errors.ts';
 import type { AggregationMethod } from './aggregation.ts';
-import { closeWhisper, openWhisper, type WhisperHandle } from './handle.ts';
+import { closeWhisper, noArrivals, openWhisper, type WhisperHandle } from './handle.ts';
 import {
   encodeHeader,
   layoutOf,
@@ -93,6 +93,7 @@ export function createOpenWhisper(
     fd,
     bases: layout.archives.map(() => 0),
     isUntouched: true,
+    arrivals: noArrivals(),
   };
 }
 

@@ -11,6 +11,19 @@ import {
   type WhisperLayout,
 } from './header.ts';
 
+/** What came for the finest archive since the file was opened; a time that comes again is one point. */
+export interface Arrivals {
+  /** Times of the first and the newest point, 0 before there is one. */
+  first: number;
+  newest: number;
+  points: number;
+  /** Points that lost their slot to a later one. */
+  overwritten: number;
+}
+
+/** The arrivals of a file just opened. */
+export const noArrivals = (): Arrivals => ({ first: 0, newest: 0, points: 0, overwritten: 0 });
+
 export interface WhisperHandle {
   readonly path: string;
   readonly layout: WhisperLayout;
@@ -24,6 +37,7 @@ export interface WhisperHandle {
   readonly bases: number[];
   /** Just created: no archive has a point, which need not be read from the file. */
   isUntouched: boolean;
+  readonly arrivals: Arrivals;
 }
 
 const probe = Buffer.alloc(pointBytes);
@@ -62,7 +76,7 @@ export function openWhisper(path: string, options: OpenOptions = {}): WhisperHan
     // Reading the last byte is how to see a short file without the cost of a Stats object.
     if (options.skipLengthCheck !== true && readSync(fd, probe, 0, 1, layout.fileBytes - 1) !== 1)
       throw tooShort(path, layout);
-    return { path, layout, readOnly, fd, bases, isUntouched: false };
+    return { path, layout, readOnly, fd, bases, isUntouched: false, arrivals: noArrivals() };
   } catch (error) {
     closeSync(fd);
     throw error;

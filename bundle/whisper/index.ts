@@ -14,6 +14,7 @@
 //   closeWhisper(handle)                        isReplaced(handle): the path no longer leads to this file
 //   readHeader(fd, path)                        -> WhisperLayout (shared by all files with the same header)
 //   updateMany(handle, times, values, count, now)   -> points dropped as older than every archive
+//   handle.arrivals                             points that came since it was opened, and how many overwrote each other
 //   fetchInto(source, from, until, now, target) -> boolean; target {start step count values} is reused
 //   fetchSeries(source, from, until, now)       -> {start step values} or undefined (nothing in the interval)
 //   metricToPath(metric) pathToMetric(path) metricNameProblem(metric)
@@ -41,6 +42,7 @@ export {
 export { type ArchiveDifference, type DiffOptions, diffFiles } from './diff.ts';
 export { type FetchTarget, fetchInto, fetchSeries } from './fetch.ts';
 export {
+  type Arrivals,
   closeWhisper,
   isReplaced,
   openWhisper,

@@ -167,8 +167,31 @@ function loadSlots(handle: WhisperHandle, index: number, from: number, to: numbe
   slots.count = count;
 }
 
+// Counts into handle.arrivals what loadSlots has just put into the finest archive's slots. Only
+// where points shared a slot are they looked at one by one.
+function noteArrivals(handle: WhisperHandle, from: number, to: number): void {
+  const { arrivals } = handle;
+  const first = sortedTimes[from]!;
+  const newest = sortedTimes[to - 1]!;
+  let points = to - from;
+  if (fineSlots.count < points) {
+    for (let i = from + 1; i < to; i++) if (sortedTimes[i] === sortedTimes[i - 1]) points -= 1;
+    arrivals.overwritten += points - fineSlots.count;
+  }
+  if (arrivals.points === 0) arrivals.first = first;
+  else if (first === arrivals.newest) points -= 1;
+  else if (first > arrivals.newest) {
+    const step = handle.layout.archives[0]!.secondsPerPoint;
+    if (fineSlots.intervals[0] === arrivals.newest - (arrivals.newest % step))
+      arrivals.overwritten += 1;
+  }
+  arrivals.points += points;
+  if (newest > arrivals.newest) arrivals.newest = newest;
+}
+
 function updateArchive(handle: WhisperHandle, index: number, from: number, to: number): void {
   loadSlots(handle, index, from, to);
+  if (index === 0) noteArrivals(handle, from, to);
   const last = handle.layout.archives.length - 1;
   for (let level = index; level < last; level++) {
     if (!writeAndRollUp(handle, level)) return;

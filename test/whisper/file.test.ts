@@ -306,3 +306,25 @@ test('go-carbon’s compressed files are named as such', () => {
   writeFileSync(path, `whisper_compressed${'\0'.repeat(200)}`);
   assert.throws(() => openWhisper(path), { code: 'whisper-corrupt', message: /compressed format/ });
 });
+
+test('what came for the finest archive is counted, within a flush and over several', () => {
+  const path = newPath();
+  createWhisper(path, { archives: parseRetentions('10s:1h,1m:1d') });
+  const handle = openWhisper(path);
+  const start = now - (now % 60) - 600;
+  const f = (offsets: number[], want: [points: number, overwritten: number]): void => {
+    const times = offsets.map((offset) => start + offset);
+    updateMany(handle, times, times, times.length, now);
+    const { points, overwritten } = handle.arrivals;
+    assert.deepEqual([points, overwritten], want, offsets.join());
+  };
+  f([0, 10, 20], [3, 0]);
+  f([20], [3, 0]);
+  f([20, 20, 30], [4, 0]);
+  f([31, 32, 40], [7, 2]);
+  f([51, 55, 50, 51], [10, 4]);
+  f([5], [11, 4]);
+  f([-4000], [11, 4]);
+  assert.equal(handle.arrivals.newest, start + 55);
+  closeWhisper(handle);
+});

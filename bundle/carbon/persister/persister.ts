@@ -43,6 +43,7 @@ export class Persister {
     created: 0,
     points: 0,
     tooOld: 0,
+    overwritten: 0,
     quarantined: 0,
     errors: 0,
     heldBack: 0,

@@ -16,6 +16,7 @@ import { FileCache } from '../file-cache.ts';
 import type { MetricRule, StorageRules } from '../rules/index.ts';
 import { type AdmissionOptions, NewSeries } from './admission.ts';
 import { CreationLimit } from './creation-limit.ts';
+import { CrowdedSlots } from './crowded-slots.ts';
 import { IdSet } from './id-set.ts';
 import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
 
@@ -31,6 +32,9 @@ export interface WhisperWriterOptions extends AdmissionOptions {
 
 const quietMilliseconds = 60_000;
 
+const nameIn = ({ names }: WriteBatchFields, from: number, to: number): string =>
+  Buffer.from(names.buffer, from, to - from).toString('utf8');
+
 export class WhisperWriter {
   rules: StorageRules;
   readonly state: WriterState = {
@@ -38,6 +42,7 @@ export class WhisperWriter {
     created: 0,
     points: 0,
     tooOld: 0,
+    overwritten: 0,
     quarantined: 0,
     errors: 0,
     heldBack: 0,
@@ -52,6 +57,7 @@ export class WhisperWriter {
   readonly #sound = new IdSet();
   readonly #creation: CreationLimit;
   readonly #newSeries: NewSeries;
+  readonly #crowdedSlots: CrowdedSlots;
   readonly #blueprints = new WeakMap<MetricRule, Blueprint>();
   readonly #saidAt = new Map<string, number>();
 
@@ -70,6 +76,7 @@ export class WhisperWriter {
       performance.now(),
     );
     this.#newSeries = new NewSeries(options, performance.now(), log);
+    this.#crowdedSlots = new CrowdedSlots(log);
   }
 
   /** Writes every series of the batch; one that fails leaves the others alone. */
@@ -110,17 +117,21 @@ export class WhisperWriter {
     try {
       handle = this.#files.get(id, now);
       if (handle === undefined) {
-        const name = Buffer.from(batch.names.buffer, nameAt, nameEnd - nameAt).toString('utf8');
-        const opened = this.#open(id, name, count);
+        const opened = this.#open(id, nameIn(batch, nameAt, nameEnd), count);
         if (typeof opened === 'number') return opened;
         handle = opened;
         this.#sound.add(id);
         isKept = this.#files.keep(id, handle, now);
       }
+      const { overwritten } = handle.arrivals;
       const tooOld = updateMany(handle, batch.times, batch.values, count, now, pointAt);
       this.state.tooOld += tooOld;
       this.state.points += count - tooOld;
       this.state.updates++;
+      if (handle.arrivals.overwritten > overwritten) {
+        this.state.overwritten += handle.arrivals.overwritten - overwritten;
+        this.#crowdedSlots.note(handle, nameIn(batch, nameAt, nameEnd), this.rules);
+      }
       return this.state.created === created ? outcomes.stored : outcomes.created;
     } catch (error) {
       isKept = handle !== undefined && isKept && !this.#mustReopen(error);

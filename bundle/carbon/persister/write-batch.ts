@@ -87,6 +87,8 @@ export interface WriterState {
   created: number;
   points: number;
   tooOld: number;
+  /** Points that lost their slot of the finest archive to a later one. */
+  overwritten: number;
   quarantined: number;
   errors: number;
   heldBack: number;

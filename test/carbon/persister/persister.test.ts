@@ -30,6 +30,7 @@ function createSide(options: Partial<PersisterOptions>, decide: (name: string) =
     created: 0,
     points: 0,
     tooOld: 0,
+    overwritten: 0,
     quarantined: 0,
     errors: 0,
     heldBack: 0,

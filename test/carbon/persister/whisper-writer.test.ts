@@ -21,7 +21,7 @@ import {
 } from '../../../bundle/carbon/persister/whisper-writer.ts';
 import { outcomes, WriteBatch } from '../../../bundle/carbon/persister/write-batch.ts';
 import { parseRules, readRefused } from '../../../bundle/carbon/rules/index.ts';
-import { silentLogger } from '../../../bundle/core/log.ts';
+import { type Logger, silentLogger } from '../../../bundle/core/log.ts';
 import { fetchSeries, metricToPath } from '../../../bundle/whisper/index.ts';
 
 const rules = parseRules({
@@ -29,7 +29,12 @@ const rules = parseRules({
 });
 const now = Math.floor(Date.now() / 1000);
 
-function createWriter(t: TestContext, options: Partial<WhisperWriterOptions> = {}) {
+function createWriter(
+  t: TestContext,
+  options: Partial<WhisperWriterOptions> = {},
+  log: Logger = silentLogger,
+  storageRules = rules,
+) {
   const directory = mkdtempSync(join(tmpdir(), 'writer-test-'));
   const writer = new WhisperWriter(
     {
@@ -45,8 +50,8 @@ function createWriter(t: TestContext, options: Partial<WhisperWriterOptions> = {
       refusedSeries: join(directory, 'refused-series.json'),
       ...options,
     },
-    rules,
-    silentLogger,
+    storageRules,
+    log,
   );
   t.after(() => {
     writer.close();
@@ -123,6 +128,26 @@ test('a point older than the retention is counted, not stored', (t) => {
   assert.deepEqual(write(['old.a', now - 10_000, 1]), [outcomes.created]);
   assert.equal(writer.state.tooOld, 1);
   assert.equal(writer.state.points, 0);
+});
+
+test('a series faster than its file keeps points is named once per rule', (t) => {
+  const warnings: string[] = [];
+  const log: Logger = { ...silentLogger, warn: (message) => warnings.push(message) };
+  const tens = parseRules({
+    schemas: { text: '[tens]\npattern = .*\nretentions = 10s:1h\n', file: 'schemas' },
+  });
+  const { writer, write } = createWriter(t, {}, log, tens);
+  const start = now - (now % 10) - 600;
+  for (let k = 0; k < 50; k++) write(['steady.a', start + 10 * k, k]);
+  for (let k = 0; k < 50; k++) write(['again.a', start, k]);
+  // A clock that wavers about the edge of a slot: a slot with two points, then one with none.
+  for (let k = 0; k < 50; k++) write(['wavers.a', start + 10 * k - (k % 4 === 0 ? 1 : 0), k]);
+  assert.equal(writer.state.overwritten, 12);
+  assert.deepEqual(warnings, []);
+  for (let k = 0; k < 20; k++) write(['fast.a', start + k, k], ['fast.b', start + 2 * k, k]);
+  assert.equal(writer.state.overwritten, 12 + 18 + 16);
+  assert.equal(warnings.length, 1, warnings.join('\n'));
+  assert.match(warnings[0] ?? '', /series fast\.a comes about every 1 s.* every 10 s.*\[tens\]/);
 });
 
 test('a damaged file is put aside and a new one begun', (t) => {
