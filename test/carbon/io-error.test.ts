@@ -175,7 +175,7 @@ test(
     await store.send(1, 0);
     const journal = join(store.directory, 'storage/journal');
     const [segment] = await waitFor('the journal', () => {
-      const segments = readdirSync(journal);
+      const segments = readdirSync(journal).filter((name) => name.endsWith('.journal'));
       return segments.length > 0 && segments;
     });
     const recover = await failCalls(store.carbon.pid, 'write,writev,pwrite64,pwritev', [
