@@ -8,6 +8,7 @@ import { MergedReader } from './cache/merged-reader.ts';
 import { startCarbonlink } from './carbonlink/index.ts';
 import type { CarbonConfig } from './config.ts';
 import { Journal } from './journal/journal.ts';
+import { metadataSetter } from './metadata.ts';
 import { openMetricIndex, type SearchableIndex } from './metric-index/index.ts';
 import { Persister, type PersisterOptions } from './persister/persister.ts';
 import { Gate } from './receivers/gate.ts';
@@ -144,6 +145,7 @@ async function startParts(
         hashTagged: config.storage.hashTaggedNames,
         limits: config.carbonserver,
         rescan: keptIndex.rescan,
+        setMetadata: metadataSetter({ cache, reader, writer }),
         information: () => ({
           cachedPoints: cache.points,
           receivedPoints: ledger.received,

@@ -155,13 +155,14 @@ function createFile(path: string, blueprint: Blueprint, sparse: boolean, sync: b
 export function setAggregation(
   path: string,
   change: { aggregationMethod?: AggregationMethod; xFilesFactor?: number },
-): void {
+): AggregationMethod {
   const handle = openWhisper(path);
   try {
     const { archives, aggregationMethod, xFilesFactor } = { ...handle.layout, ...change };
     checkXFilesFactor(xFilesFactor);
     const header = encodeHeader(archives, aggregationMethod, xFilesFactor);
     writeFully(handle.fd, header, 0, metadataBytes, 0);
+    return handle.layout.aggregationMethod;
   } finally {
     closeWhisper(handle);
   }

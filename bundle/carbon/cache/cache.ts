@@ -237,13 +237,13 @@ export class Cache {
 
   /** True when the metric has points that are not on disk. */
   isPending(metric: string): boolean {
-    const id = this.#idOf(metric);
+    const id = this.idOf(metric);
     return id !== 0 && this.#count[id] !== 0;
   }
 
   /** The pending points of a metric in the order received. */
   read(metric: string): { times: Float64Array; values: Float64Array } {
-    const id = this.#idOf(metric);
+    const id = this.idOf(metric);
     const count = id === 0 ? 0 : (this.#count[id] as number);
     if (count === 0) return noPoints;
     const times = new Float64Array(count);
@@ -252,7 +252,8 @@ export class Cache {
     return { times, values };
   }
 
-  #idOf(metric: string): number {
+  /** The number of a series that is known, else 0. */
+  idOf(metric: string): number {
     const bytes = metric.length * 3 <= nameScratch.length ? nameScratch : Buffer.from(metric);
     const length = bytes === nameScratch ? nameScratch.write(metric) : bytes.length;
     return this.table.find(bytes, 0, length);

@@ -103,6 +103,11 @@ export class MergedReader implements MetricReader {
     return this.#cache.read(metric);
   }
 
+  /** Reads the header of the metric's file again with its next use: it was changed in place. */
+  reopen(metric: string): void {
+    this.#files.drop(metric);
+  }
+
   /** Closes all files. */
   close(): void {
     this.#files.close();

@@ -1,5 +1,6 @@
 // The writing thread seen from the receiving one.
 import { Worker } from 'node:worker_threads';
+import { OperatingError } from '../../core/errors.ts';
 import type { LogFields, Logger, LogLevel } from '../../core/log.ts';
 import { workerEntry } from '../../core/worker-entry.ts';
 import type { WhisperWriterOptions } from './whisper-writer.ts';
@@ -13,12 +14,15 @@ export interface WorkerSettings {
 export type WorkerRequest =
   | { kind: 'write'; batch: WriteBatchFields }
   | { kind: 'reload' }
+  | { kind: 'set-aggregation'; metric: string; id: number; method: string }
   | { kind: 'close' };
 
 interface WorkerAnswer {
   ready?: true;
   closed?: true;
   log?: { level: LogLevel; message: string; fields?: LogFields };
+  /** What became of the oldest change of a header. */
+  aggregation?: { before: string } | { code: string; message: string };
   /** The oldest batch is written, its outcomes are filled in. */
   state?: WriterState;
 }
@@ -26,11 +30,24 @@ interface WorkerAnswer {
 export interface ThreadWriter extends BatchWriter {
   /** Reads the storage rules again. */
   reloadRules(): void;
+  /**
+   * Changes the aggregation method in the file of a series, `id` in the cache (0: not there); resolves
+   * to the method until now. Rejects with `bad-aggregation-method`, `whisper-missing` and the like.
+   */
+  setAggregation(metric: string, id: number, method: string): Promise<string>;
 }
 
-interface Waiting {
-  resolve(state: WriterState): void;
+interface Waiting<Answer> {
+  resolve(answer: Answer): void;
   reject(error: Error): void;
+}
+
+function settleChange(
+  change: Waiting<string> | undefined,
+  answer: NonNullable<WorkerAnswer['aggregation']>,
+): void {
+  if ('before' in answer) change?.resolve(answer.before);
+  else change?.reject(new OperatingError(answer.code, answer.message));
 }
 
 /**
@@ -42,7 +59,8 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
     workerData: settings,
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
-  const waiting: Waiting[] = [];
+  const waiting: Waiting<WriterState>[] = [];
+  const changes: Waiting<string>[] = [];
   let onClosed: (() => void) | undefined;
   let failure: Error | undefined;
   const writer: ThreadWriter = {
@@ -57,6 +75,13 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
         worker.postMessage(request);
       }),
     reloadRules: () => worker.postMessage({ kind: 'reload' } satisfies WorkerRequest),
+    setAggregation: (metric, id, method) =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) throw failure;
+        changes.push({ resolve, reject });
+        const request: WorkerRequest = { kind: 'set-aggregation', metric, id, method };
+        worker.postMessage(request);
+      }),
     close: () =>
       new Promise((resolve) => {
         onClosed = resolve;
@@ -67,11 +92,13 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
     const fail = (error: Error): void => {
       failure ??= error;
       reject(error);
-      for (const { reject: rejectOne } of waiting.splice(0)) rejectOne(error);
+      for (const { reject: rejectOne } of [...waiting.splice(0), ...changes.splice(0)])
+        rejectOne(error);
     };
     worker.on('message', (answer: WorkerAnswer) => {
       if (answer.log !== undefined) log[answer.log.level](answer.log.message, answer.log.fields);
       if (answer.ready) resolve(writer);
+      if (answer.aggregation !== undefined) settleChange(changes.shift(), answer.aggregation);
       if (answer.state !== undefined) waiting.shift()?.resolve(answer.state);
     });
     worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));

@@ -9,6 +9,8 @@ import {
   createOpenWhisper,
   metricToPath,
   openWhisper,
+  parseAggregationMethod,
+  setAggregation,
   updateMany,
   type WhisperHandle,
 } from '../../whisper/index.ts';
@@ -94,6 +96,15 @@ export class WhisperWriter {
     this.state.creationStopped = this.#creation.reason;
     this.state.refusedSeries = this.#newSeries.listed;
     this.#newSeries.writeList(performance.now());
+  }
+
+  /** Changes how the file of a series rolls up from now on; returns the method until now. */
+  setAggregation(metric: string, id: number, method: string): string {
+    const { directory, hashTagged } = this.#options;
+    const path = `${directory}/${metricToPath(metric, { hashTagged })}`;
+    // An open file goes on with the header it was opened with.
+    this.#files.drop(id);
+    return setAggregation(path, { aggregationMethod: parseAggregationMethod(method) });
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 // Entry of the writing thread: takes batches, writes them, sends them back.
 import { parentPort, workerData } from 'node:worker_threads';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import type { LogFields, Logger, LogLevel } from '../../core/log.ts';
 import { collectStartGarbage } from '../../core/start-garbage.ts';
 import { loadRules } from '../rules/index.ts';
@@ -21,6 +22,14 @@ const log: Logger = {
 };
 const writer = new WhisperWriter(settings.writer, loadRules(settings.rules), log);
 
+function changeAggregation({ metric, id, method }: WorkerRequest & { kind: 'set-aggregation' }) {
+  try {
+    return { before: writer.setAggregation(metric, id, method) };
+  } catch (error) {
+    return { code: codeOf(error) ?? 'failed', message: messageOf(error) };
+  }
+}
+
 port.on('message', (request: WorkerRequest) => {
   if (request.kind === 'close') {
     writer.close();
@@ -28,6 +37,8 @@ port.on('message', (request: WorkerRequest) => {
     port.close();
   } else if (request.kind === 'reload') {
     writer.rules = loadRules(settings.rules);
+  } else if (request.kind === 'set-aggregation') {
+    port.postMessage({ aggregation: changeAggregation(request) });
   } else {
     writer.write(request.batch);
     port.postMessage({ state: writer.state });

@@ -4,15 +4,22 @@
 //   settle  waits until none of the series has points that are not on disk -> {"pending": […]}
 //   forget  takes them out of the index; a new file brings a series back   -> {"metrics": count}
 //   learn   puts them in                                                   -> {"metrics": count}
+//
+// /admin/metrics/set-metadata takes {"operations": [{metric, key, value}, …]} and answers as graphite-web
+// does, {metric: {"old_value", "new_value"} or {"error"}}: aggregationMethod in the file's header.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
 import { HttpError, type HttpHandler, type HttpRequest, jsonAnswer } from '../../core/http.ts';
+import type { MetadataChange, SetMetadata } from '../metadata.ts';
 import type { CarbonserverContext } from './context.ts';
 
 const settleMillisecondsMax = 15_000;
 const settlePollMilliseconds = 100;
 
-export function administrationHandlers(context: CarbonserverContext): Record<string, HttpHandler> {
+export function administrationHandlers(
+  context: CarbonserverContext,
+  setMetadata: SetMetadata | undefined,
+): Record<string, HttpHandler> {
   const { index, reader } = context;
   const settle = async (metrics: readonly string[], signal: AbortSignal): Promise<string[]> => {
     const hasPoints = (metric: string): boolean => reader.cached(metric).times.length > 0;
@@ -37,10 +44,24 @@ export function administrationHandlers(context: CarbonserverContext): Record<str
       jsonAnswer({ pending: await settle(metricsOf(request), request.signal) }),
     '/admin/metrics/forget': counted((metric) => index.remove(metric)),
     '/admin/metrics/learn': counted((metric) => index.add(metric)),
+    '/admin/metrics/set-metadata': async (request) => {
+      if (setMetadata === undefined) throw new HttpError(501, 'this store writes no files');
+      const answers = new Map<string, object>();
+      for (const change of changesOf(request)) {
+        const { metric, value } = change;
+        try {
+          answers.set(metric, { old_value: await setMetadata(change), new_value: value });
+        } catch (error) {
+          answers.set(metric, { error: messageOf(error) });
+        }
+      }
+      return jsonAnswer(Object.fromEntries(answers));
+    },
   };
 }
 
-function metricsOf(request: HttpRequest): string[] {
+/** A field of the body of a request that may change things. */
+function fieldOf(request: HttpRequest, name: string): unknown {
   if (!/^(?:127\.|::1$|::ffff:127\.)/.test(request.remoteAddress))
     throw new HttpError(403, 'only programs on this machine may do this');
   if (request.method !== 'POST') throw new HttpError(405, 'changes are made with POST');
@@ -53,9 +74,28 @@ function metricsOf(request: HttpRequest): string[] {
   } catch (error) {
     throw new HttpError(400, `the body is not JSON: ${messageOf(error)}`);
   }
-  const metrics: unknown =
-    typeof body === 'object' && body !== null && 'metrics' in body ? body.metrics : undefined;
+  return typeof body === 'object' && body !== null
+    ? (body as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function metricsOf(request: HttpRequest): string[] {
+  const metrics = fieldOf(request, 'metrics');
   if (!Array.isArray(metrics) || !metrics.every((metric) => typeof metric === 'string'))
     throw new HttpError(400, 'the body has to be {"metrics": [name, …]}');
   return metrics;
+}
+
+const isChange = (value: unknown): value is MetadataChange =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['metric', 'key', 'value'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'string',
+  );
+
+function changesOf(request: HttpRequest): MetadataChange[] {
+  const changes = fieldOf(request, 'operations');
+  if (!Array.isArray(changes) || !changes.every(isChange))
+    throw new HttpError(400, 'the body has to be {"operations": [{metric, key, value}, …]}');
+  return changes;
 }

@@ -12,6 +12,7 @@ import {
 import type { ListenAddress } from '../../core/listen-address.ts';
 import type { Logger } from '../../core/log.ts';
 import { metricToPath } from '../../whisper/index.ts';
+import type { SetMetadata } from '../metadata.ts';
 import type { SearchableIndex } from '../metric-index/index.ts';
 import type { MetricReader } from '../store.ts';
 import { administrationHandlers } from './administration.ts';
@@ -47,6 +48,8 @@ export interface CarbonserverOptions {
   clock?: Clock;
   /** Compares the index with the disk; what /forcescan starts. */
   rescan?(): Promise<unknown>;
+  /** Absent where no files are written. */
+  setMetadata?: SetMetadata;
   /** What /admin/info shows beside the index. */
   information?(): Record<string, unknown>;
 }
@@ -94,7 +97,7 @@ export async function startCarbonserver(
   };
   const files = { directory: options.whisperDirectory, fileOf };
   const handlers: Record<string, HttpHandler> = {
-    ...administrationHandlers(context),
+    ...administrationHandlers(context, options.setMetadata),
     '/metrics/find': findHandler(context),
     '/render': renderHandler(context),
     '/info': infoHandler(context),

@@ -52,6 +52,15 @@ export interface MetricInfo {
   retentions: { secondsPerPoint: number; points: number }[];
 }
 
+export interface MetadataChange {
+  metric: string;
+  key: string;
+  value: string;
+}
+
+/** What became of one change: graphite-web's field names. */
+export type MetadataOutcome = { old_value: string; new_value: string } | { error: string };
+
 export interface FetchAnswer {
   series: FetchedSeries[];
   /** What went wrong at some stores while others answered; shown as a response header. */
@@ -67,6 +76,11 @@ export interface Backend {
   info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined>;
   /** Every metric name, in no order; tagged ones may be among them. */
   list(signal?: AbortSignal): Promise<string[]>;
+  /** Changes metadata; outcomes by metric. Absent where the store cannot. */
+  setMetadata?(
+    changes: readonly MetadataChange[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, MetadataOutcome>>;
   tags: TagBackend;
   stop(): Promise<void>;
 }

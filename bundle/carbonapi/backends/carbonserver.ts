@@ -16,6 +16,8 @@ import type {
   FetchAnswer,
   FetchRequest,
   FoundGlob,
+  MetadataChange,
+  MetadataOutcome,
   MetricInfo,
   TagBackend,
 } from './backend.ts';
@@ -101,6 +103,21 @@ export class CarbonserverBackend implements Backend {
       ...(signal === undefined ? {} : { signal }),
     });
     return answer === undefined ? [] : decodeListMetricsResponse(answer.body);
+  }
+
+  async setMetadata(
+    changes: readonly MetadataChange[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, MetadataOutcome>> {
+    const answer = await answerOf(this.#client, {
+      method: 'POST',
+      path: '/admin/metrics/set-metadata',
+      body: Buffer.from(JSON.stringify({ operations: changes })),
+      contentType: 'application/json',
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (answer === undefined) return new Map();
+    return new Map(Object.entries(JSON.parse(answer.body.toString('utf8')) as object));
   }
 
   async stop(): Promise<void> {

@@ -9,6 +9,8 @@ import type {
   FetchRequest,
   FoundGlob,
   FoundNode,
+  MetadataChange,
+  MetadataOutcome,
   MetricInfo,
   TagBackend,
 } from './backend.ts';
@@ -155,6 +157,24 @@ export class MergedBackend implements Backend {
   async info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
     const { answers } = await askAll(this.#backends, (backend) => backend.info(metric, signal));
     return answers.find((answer) => answer !== undefined);
+  }
+
+  /** Every store that has the metric changes it; one success counts. */
+  async setMetadata(
+    changes: readonly MetadataChange[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, MetadataOutcome>> {
+    const { answers } = await askAll(
+      this.#backends,
+      async (backend) =>
+        (await backend.setMetadata?.(changes, signal)) ?? new Map<string, MetadataOutcome>(),
+    );
+    const outcomes = new Map<string, MetadataOutcome>();
+    for (const [metric, outcome] of answers.flatMap((answer) => [...answer])) {
+      const known = outcomes.get(metric);
+      if (known === undefined || 'error' in known) outcomes.set(metric, outcome);
+    }
+    return outcomes;
   }
 
   async list(signal?: AbortSignal): Promise<string[]> {

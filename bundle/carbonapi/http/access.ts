@@ -10,6 +10,8 @@ const adminPaths = new Set(['/tags/delSeries']);
 /** The least role that may do this, or undefined when anybody may. */
 export function roleFor(method: string, path: string): Role | undefined {
   if (method === 'OPTIONS' || openPaths.has(path)) return undefined;
+  // Whatever the method: graphite-web takes GET here.
+  if (path === '/metrics/set-metadata') return 'admin';
   if (method === 'DELETE' || adminPaths.has(path)) return 'admin';
   return method === 'POST' && writingPaths.has(path) ? 'write' : 'read';
 }

@@ -1,4 +1,4 @@
-// /info, /metrics/get-metadata, /version, /lb_check, /health and the page at /: small answers about stores and the service.
+// /info, /version, /lb_check, /health and the page at /: small answers about stores and the service.
 import { HttpError, type HttpRequest, jsonAnswer, textAnswer } from '../../core/http.ts';
 import { version } from '../../core/version.ts';
 import { type Api, type Endpoint, listOf, readJsonBody, valueAnswer } from './api.ts';
@@ -31,27 +31,6 @@ async function info(api: Api, request: HttpRequest) {
   });
 }
 
-/** The one key that Whisper files have. */
-const metadataKey = 'aggregationMethod';
-
-async function metadata(api: Api, request: HttpRequest) {
-  const key = request.parameters.get('key');
-  const metrics = listOf(request.parameters, 'metric');
-  if (key === null || metrics.length === 0)
-    throw new HttpError(400, 'the parameters key and metric are needed');
-  const answers = await Promise.all(
-    metrics.map(async (metric) => {
-      if (key !== metadataKey)
-        return { error: `there is no metadata key "${key}"; known is ${metadataKey}` };
-      const known = await api.backend.info(metric, request.signal);
-      if (known === undefined) return { error: `there is no metric ${metric}` };
-      return { value: known.aggregationMethod };
-    }),
-  );
-  const byMetric = Object.fromEntries(metrics.map((metric, index) => [metric, answers[index]]));
-  return valueAnswer(api, request, byMetric);
-}
-
 const usage = `dkumonitor ${version}: the Graphite API
 
   /render?target=…&from=-1h      series (json, csv, raw, pickle, msgpack, protobuf, png, svg)
@@ -68,10 +47,6 @@ const usage = `dkumonitor ${version}: the Graphite API
 export const infoEndpoint = (api: Api): Endpoint => ({
   methods: ['GET', 'POST'],
   handler: (request) => info(api, request),
-});
-export const metadataEndpoint = (api: Api): Endpoint => ({
-  methods: ['GET', 'POST'],
-  handler: (request) => metadata(api, request),
 });
 export const versionEndpoint: Endpoint = {
   methods: ['GET'],

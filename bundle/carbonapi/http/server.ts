@@ -19,10 +19,10 @@ import {
   balancerEndpoint,
   healthEndpoint,
   infoEndpoint,
-  metadataEndpoint,
   usageEndpoint,
   versionEndpoint,
 } from './info.ts';
+import { metadataEndpoint, setMetadataEndpoint } from './metadata.ts';
 import { observe, prometheusEndpoint, variablesEndpoint } from './observability.ts';
 import { renderEndpoint } from './render.ts';
 import { tagsEndpoint } from './tags.ts';
@@ -42,6 +42,7 @@ function router(api: Api): (path: string) => Endpoint | undefined {
     ['/metrics/expand', expandEndpoint(api)],
     ['/metrics/index.json', indexEndpoint(api)],
     ['/metrics/get-metadata', metadataEndpoint(api)],
+    ['/metrics/set-metadata', setMetadataEndpoint(api)],
     ['/info', infoEndpoint(api)],
     ['/functions', functionsEndpoint(api)],
     ['/version', versionEndpoint],

@@ -31,6 +31,8 @@ test('reading needs read, writing write, deleting admin, health nothing', () => 
   f('POST /tags/tagSeries', 'write');
   f('POST /tags/tagMultiSeries', 'write');
   f('POST /tags/delSeries', 'admin');
+  f('GET /metrics/set-metadata', 'admin');
+  f('POST /metrics/set-metadata', 'admin');
   f('DELETE /events/1', 'admin');
 });
 
