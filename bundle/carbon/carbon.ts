@@ -224,7 +224,7 @@ async function startParts(
     reload: (next) => {
       log.setLevel(next.log.level);
       reader.rules = readRules(config, log);
-      writer.reloadRules();
+      writer.reload(next.persister.newSeriesPerPrefix);
       persister.configure(persisterOptions(next));
     },
   };

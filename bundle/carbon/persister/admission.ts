@@ -34,6 +34,7 @@ export class NewSeries {
   readonly #budget: CreationBudget;
   readonly #refused = new Map<string, RefusedSeries>();
   readonly #saidAt = new Map<string, number>();
+  #perPrefix: number;
   #rules = noRules;
   #rulesTime = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -45,7 +46,8 @@ export class NewSeries {
   constructor(options: AdmissionOptions, now: number, log: Logger) {
     this.#options = options;
     this.#log = log;
-    this.#budget = new CreationBudget(options.newSeriesPerPrefix, now);
+    this.#perPrefix = options.newSeriesPerPrefix;
+    this.#budget = new CreationBudget(this.#perPrefix, now);
     try {
       const { series, unlisted } = readRefused(options.refusedSeries);
       for (const one of series) this.#refused.set(one.name, one);
@@ -58,6 +60,12 @@ export class NewSeries {
   /** Names listed as refused. */
   get listed(): number {
     return this.#refused.size;
+  }
+
+  /** Another budget for each prefix from now on. */
+  configure(newSeriesPerPrefix: number): void {
+    this.#perPrefix = newSeriesPerPrefix;
+    this.#budget.configure(newSeriesPerPrefix);
   }
 
   /** Asks for a name that has no file; `points` are lost when it is refused. */
@@ -115,9 +123,8 @@ export class NewSeries {
     if (now - (this.#saidAt.get(prefix) ?? Number.NEGATIVE_INFINITY) < quietMilliseconds) return;
     if (this.#saidAt.size >= listedMax) this.#saidAt.clear();
     this.#saidAt.set(prefix, now);
-    const { newSeriesPerPrefix } = this.#options;
     this.#log.warn(
-      `new series of ${prefix} are refused: it has begun ${newSeriesPerPrefix} within a day (persister.newSeriesPerPrefix). They are listed by dkmadmin metric refused; allow them with dkmadmin metric accept ${prefix}`,
+      `new series of ${prefix} are refused: it has begun ${this.#perPrefix} within a day (persister.newSeriesPerPrefix). They are listed by dkmadmin metric refused; allow them with dkmadmin metric accept ${prefix}`,
     );
   }
 

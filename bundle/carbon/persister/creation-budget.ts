@@ -18,7 +18,7 @@ export function topPrefix(metric: string): string {
 }
 
 export class CreationBudget {
-  readonly #perDay: number;
+  #perDay: number;
   readonly #buckets = new Map<string, Bucket>();
   readonly #shared: Bucket;
 
@@ -26,6 +26,13 @@ export class CreationBudget {
   constructor(perDay: number, now: number) {
     this.#perDay = perDay;
     this.#shared = { tokens: perDay, at: now };
+  }
+
+  /** Another budget from now on: what was begun within the day counts against it. */
+  configure(perDay: number): void {
+    for (const bucket of [...this.#buckets.values(), this.#shared])
+      bucket.tokens += perDay - this.#perDay;
+    this.#perDay = perDay;
   }
 
   /** Whether `prefix` may begin a series at `now` (milliseconds that never jump). */

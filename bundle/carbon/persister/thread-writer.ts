@@ -13,7 +13,7 @@ export interface WorkerSettings {
 
 export type WorkerRequest =
   | { kind: 'write'; batch: WriteBatchFields }
-  | { kind: 'reload' }
+  | { kind: 'reload'; newSeriesPerPrefix: number }
   | { kind: 'set-aggregation'; metric: string; id: number; method: string }
   | { kind: 'close' };
 
@@ -28,8 +28,8 @@ interface WorkerAnswer {
 }
 
 export interface ThreadWriter extends BatchWriter {
-  /** Reads the storage rules again. */
-  reloadRules(): void;
+  /** Reads the storage rules again and changes the budget of new series. */
+  reload(newSeriesPerPrefix: number): void;
   /**
    * Changes the aggregation method in the file of a series, `id` in the cache (0: not there); resolves
    * to the method until now. Rejects with `bad-aggregation-method`, `whisper-missing` and the like.
@@ -74,7 +74,8 @@ export function startThreadWriter(settings: WorkerSettings, log: Logger): Promis
         const request: WorkerRequest = { kind: 'write', batch: { ...fields, values, names } };
         worker.postMessage(request);
       }),
-    reloadRules: () => worker.postMessage({ kind: 'reload' } satisfies WorkerRequest),
+    reload: (newSeriesPerPrefix) =>
+      worker.postMessage({ kind: 'reload', newSeriesPerPrefix } satisfies WorkerRequest),
     setAggregation: (metric, id, method) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) throw failure;

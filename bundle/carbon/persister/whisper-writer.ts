@@ -98,6 +98,11 @@ export class WhisperWriter {
     this.#newSeries.writeList(performance.now());
   }
 
+  /** Changes the budget of each prefix from now on. */
+  configure(newSeriesPerPrefix: number): void {
+    this.#newSeries.configure(newSeriesPerPrefix);
+  }
+
   /** Changes how the file of a series rolls up from now on; returns the method until now. */
   setAggregation(metric: string, id: number, method: string): string {
     const { directory, hashTagged } = this.#options;

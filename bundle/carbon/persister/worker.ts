@@ -36,6 +36,7 @@ port.on('message', (request: WorkerRequest) => {
     port.postMessage({ closed: true });
     port.close();
   } else if (request.kind === 'reload') {
+    writer.configure(request.newSeriesPerPrefix);
     writer.rules = loadRules(settings.rules);
   } else if (request.kind === 'set-aggregation') {
     port.postMessage({ aggregation: changeAggregation(request) });

@@ -150,6 +150,22 @@ test('a series faster than its file keeps points is named once per rule', (t) =>
   assert.match(warnings[0] ?? '', /series fast\.a comes about every 1 s.* every 10 s.*\[tens\]/);
 });
 
+test('another budget of new series counts what was begun already', (t) => {
+  const { writer, write } = createWriter(t, { newSeriesPerPrefix: 1 });
+  const { created, overBudget } = outcomes;
+  const f = (name: string): number[] => write([name, now - 10, 1]);
+  assert.deepEqual(f('app.a'), [created]);
+  assert.deepEqual(f('app.b'), [overBudget]);
+  writer.configure(2);
+  assert.deepEqual(f('app.b'), [created]);
+  assert.deepEqual(f('app.c'), [overBudget]);
+  writer.configure(0);
+  assert.deepEqual(f('app.c'), [created]);
+  writer.configure(2);
+  assert.deepEqual(f('app.d'), [overBudget]);
+  assert.deepEqual(f('other.a'), [created]);
+});
+
 test('a damaged file is put aside and a new one begun', (t) => {
   const { directory, writer, write, read, path } = createWriter(t);
   for (const [k, junk] of [Buffer.alloc(0), Buffer.alloc(5000, 7)].entries()) {
