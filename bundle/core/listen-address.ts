@@ -24,3 +24,7 @@ export function parseListenAddress(text: string): ListenAddress {
 export function formatListenAddress({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** True for the address of a client on this machine. */
+export const isLoopback = (address: string): boolean =>
+  /^(?:127\.|::1$|::ffff:127\.)/.test(address);

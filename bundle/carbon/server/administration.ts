@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
 import { HttpError, type HttpHandler, type HttpRequest, jsonAnswer } from '../../core/http.ts';
+import { isLoopback } from '../../core/listen-address.ts';
 import type { MetadataChange, SetMetadata } from '../metadata.ts';
 import type { CarbonserverContext } from './context.ts';
 
@@ -62,7 +63,7 @@ export function administrationHandlers(
 
 /** A field of the body of a request that may change things. */
 function fieldOf(request: HttpRequest, name: string): unknown {
-  if (!/^(?:127\.|::1$|::ffff:127\.)/.test(request.remoteAddress))
+  if (!isLoopback(request.remoteAddress))
     throw new HttpError(403, 'only programs on this machine may do this');
   if (request.method !== 'POST') throw new HttpError(405, 'changes are made with POST');
   // A web page cannot send this type elsewhere without being asked for permission first.

@@ -1,5 +1,6 @@
 // /metrics/get-metadata and set-metadata: graphite-web's addresses for the aggregation method of a metric.
 import { HttpError, type HttpRequest } from '../../core/http.ts';
+import { isLoopback } from '../../core/listen-address.ts';
 import type { MetadataChange, MetadataOutcome } from '../backends/backend.ts';
 import { type Api, type Endpoint, listOf, valueAnswer } from './api.ts';
 
@@ -57,6 +58,8 @@ function changesOf({ method, headers, parameters, body }: HttpRequest): Metadata
 }
 
 async function setMetadata(api: Api, request: HttpRequest) {
+  if (api.config.tokens === '' && !isLoopback(request.remoteAddress))
+    throw new HttpError(403, 'without access tokens only programs on this machine may do this');
   const changes = changesOf(request);
   const outcomes = await api.backend.setMetadata?.(changes, request.signal);
   const unchanged: MetadataOutcome = { error: 'no store here can change metadata' };
