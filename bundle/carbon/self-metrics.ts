@@ -126,7 +126,6 @@ export class SelfMetrics {
         yield since(`${name}.refused.${camelCase(reason)}`, receiver.refused[reason]);
       if (name === 'self' || name === 'journal') continue;
       yield since(`${name}.badFrames`, receiver.badFrames);
-      yield since(`${name}.refusedConnections`, receiver.refusedConnections);
       if (name === 'udp') yield since('udp.kernelDrops', kernelDrops);
       else {
         yield [`${name}.active`, receiver.active];
