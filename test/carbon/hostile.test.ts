@@ -96,8 +96,9 @@ test('connections leave descriptors for journal and files', { skip: noProc }, as
     const socket = connect(carbon.ports['tcp'] as number, '127.0.0.1');
     socket.on('error', () => {});
     sockets.push(socket);
-    await once(socket, 'connect');
     socket.resume();
+    // Those beyond are refused.
+    if (k < 20) await once(socket, 'connect');
     socket.write(`many.s${k} ${k} ${time}\n`);
   }
   // While they all stand.
