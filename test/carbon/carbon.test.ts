@@ -79,7 +79,7 @@ test('bad lines cost nobody else and the connection goes on', async (t) => {
     `nul\0l 1 ${time}`,
     `${'n'.repeat(400)}.x 1 ${time}`,
     `not.a.number nan ${time}`,
-    `tab\tin.name 1 ${time}`,
+    `tab\t1\t${time}`,
     'x'.repeat(100_000),
     'bad.time 1 yesterday',
     `bad.value one ${time}`,

@@ -1,12 +1,11 @@
 // Graphite's plaintext protocol, `name value time LF`, from bytes to points. Fields are parted by
-// spaces or tabs; these and CR around the line are ignored. The usual line (a known name, plain
-// digits, single spaces) is read without making any object; everything else goes the exact slow way.
+// spaces; spaces and CR around the line are ignored. The usual line (a known name, plain
+// digits) is read without making any object; everything else goes the exact slow way.
 
 import type { ReceiverCounters, RefusalReason } from './ledger.ts';
 import type { Intake } from './receiver.ts';
 
 const space = 0x20;
-const tab = 0x09;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const point = 0x2e;
@@ -125,8 +124,8 @@ export class PlaintextParser {
   }
 
   #parseOddLine(bytes: Uint8Array, start: number, end: number): void {
-    start = pastBlanks(bytes, start, end);
-    while (end > start && (isBlank(bytes[end - 1]) || bytes[end - 1] === carriageReturn)) end--;
+    while (start < end && bytes[start] === space) start++;
+    while (end > start && (bytes[end - 1] === space || bytes[end - 1] === carriageReturn)) end--;
     if (start === end) return;
     const refusal = this.#takeOddLine(bytes, start, end);
     if (refusal === undefined) return;
@@ -136,28 +135,26 @@ export class PlaintextParser {
 
   #takeOddLine(bytes: Uint8Array, start: number, end: number): RefusalReason | undefined {
     if (end - start > this.#lineBytesMax) return 'line-too-long';
-    const nameEnd = blankAfter(bytes, start, end);
-    const valueStart = pastBlanks(bytes, nameEnd, end);
-    const valueEnd = blankAfter(bytes, valueStart, end);
+    const nameEnd = spaceAfter(bytes, start, end);
+    const valueStart = pastSpaces(bytes, nameEnd, end);
+    const valueEnd = spaceAfter(bytes, valueStart, end);
     if (valueEnd === end) return 'malformed';
     const value = parseNumber(text(bytes, valueStart, valueEnd));
     if (value === undefined) return 'bad-value';
-    const time = parseNumber(text(bytes, pastBlanks(bytes, valueEnd, end), end));
+    const time = parseNumber(text(bytes, pastSpaces(bytes, valueEnd, end), end));
     if (time === undefined) return 'bad-time';
     this.#intake.accept(this.#counters, bytes, start, nameEnd, time, value);
     return undefined;
   }
 }
 
-const isBlank = (byte: number | undefined): boolean => byte === space || byte === tab;
-
-function blankAfter(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && !isBlank(bytes[at])) at++;
+function spaceAfter(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] !== space) at++;
   return at;
 }
 
-function pastBlanks(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && isBlank(bytes[at])) at++;
+function pastSpaces(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] === space) at++;
   return at;
 }
 

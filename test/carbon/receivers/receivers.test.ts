@@ -212,7 +212,7 @@ test('udp: lines, lines over two datagrams, and a last line without line feed', 
     });
   await send(`u.a 1 ${time}\nu.b 2 ${time}\nu.c 3 16000`);
   await send(`00000\nu.d  4  ${time}`);
-  await send(`u.e\t5\t${time}`);
+  await send(`u.e 5 ${time}\n`);
   await send('half a li');
   await waitFor('the last fragment', () => receiver.counters.received === 5);
   for (const [k, name] of ['u.a', 'u.b', 'u.c', 'u.d', 'u.e'].entries())
