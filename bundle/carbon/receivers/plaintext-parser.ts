@@ -1,5 +1,5 @@
 // Graphite's plaintext protocol, `name value time LF`, from bytes to points. Fields are parted by
-// spaces; spaces and CR around the line are ignored. The usual line (a known name, plain
+// exactly one space; spaces and CR around the line are ignored. The usual line (a known name, plain
 // digits) is read without making any object; everything else goes the exact slow way.
 
 import type { ReceiverCounters, RefusalReason } from './ledger.ts';
@@ -135,28 +135,14 @@ export class PlaintextParser {
 
   #takeOddLine(bytes: Uint8Array, start: number, end: number): RefusalReason | undefined {
     if (end - start > this.#lineBytesMax) return 'line-too-long';
-    const nameEnd = spaceAfter(bytes, start, end);
-    const valueStart = pastSpaces(bytes, nameEnd, end);
-    const valueEnd = spaceAfter(bytes, valueStart, end);
-    if (valueEnd === end) return 'malformed';
-    const value = parseNumber(text(bytes, valueStart, valueEnd));
+    const first = bytes.indexOf(space, start);
+    const second = first < 0 || first >= end ? -1 : bytes.indexOf(space, first + 1);
+    if (first <= start || second < 0 || second >= end) return 'malformed';
+    const value = parseNumber(Buffer.from(bytes.subarray(first + 1, second)).toString('latin1'));
     if (value === undefined) return 'bad-value';
-    const time = parseNumber(text(bytes, pastSpaces(bytes, valueEnd, end), end));
+    const time = parseNumber(Buffer.from(bytes.subarray(second + 1, end)).toString('latin1'));
     if (time === undefined) return 'bad-time';
-    this.#intake.accept(this.#counters, bytes, start, nameEnd, time, value);
+    this.#intake.accept(this.#counters, bytes, start, first, time, value);
     return undefined;
   }
 }
-
-function spaceAfter(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] !== space) at++;
-  return at;
-}
-
-function pastSpaces(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] === space) at++;
-  return at;
-}
-
-const text = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.from(bytes.subarray(start, end)).toString('latin1');

@@ -106,7 +106,7 @@ export async function startUdpReceiver(
 }
 
 // A cut timestamp has fewer digits than today's ten.
-const wholeLine = /^ *[^ ]+ +[^ ]+ +(?:\d{10}(?:\.\d*)?|-1)\s*$/;
+const wholeLine = /^ *[^ ]+ [^ ]+ (?:\d{10}(?:\.\d*)?|-1)\s*$/;
 
 function isWholeLine(bytes: Buffer): boolean {
   return bytes.length < 1024 && wholeLine.test(bytes.toString('latin1'));

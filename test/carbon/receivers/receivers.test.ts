@@ -211,7 +211,7 @@ test('udp: lines, lines over two datagrams, and a last line without line feed', 
       socket.send(text, receiver.address.port, '127.0.0.1', resolve);
     });
   await send(`u.a 1 ${time}\nu.b 2 ${time}\nu.c 3 16000`);
-  await send(`00000\nu.d  4  ${time}`);
+  await send(`00000\nu.d 4 ${time}`);
   await send(`u.e 5 ${time}\n`);
   await send('half a li');
   await waitFor('the last fragment', () => receiver.counters.received === 5);
