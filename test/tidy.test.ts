@@ -21,13 +21,14 @@ const rooms: Record<string, Room> = {
     packages: { yaml: 'config.ts', zod: 'schema.ts', re2js: 'safe-regex.ts' },
   },
   'bundle/wire': { may: ['bundle/core'], packages: {} },
+  'bundle/points': { may: ['bundle/core'], packages: {} },
   'bundle/whisper': { may: ['bundle/core'], packages: {} },
   'bundle/carbon': {
-    may: ['bundle/core', 'bundle/wire', 'bundle/whisper', 'bundle/services.ts'],
+    may: ['bundle/core', 'bundle/wire', 'bundle/points', 'bundle/whisper', 'bundle/services.ts'],
     packages: {},
   },
   'bundle/carbonapi': {
-    may: ['bundle/core', 'bundle/wire'],
+    may: ['bundle/core', 'bundle/wire', 'bundle/points'],
     packages: { '@resvg/resvg-wasm': '*' },
   },
   'bundle/agent': { may: ['bundle/core', 'bundle/wire'], packages: { yaml: '*', re2js: '*' } },

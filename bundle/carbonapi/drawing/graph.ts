@@ -1,5 +1,5 @@
 // A line graph as SVG: titles, axes, grid, curves, legend.
-import { consolidateValues } from '../consolidation.ts';
+import { consolidateValues } from '../../points/consolidation.ts';
 import type { Series, TimeWindow } from '../series.ts';
 import { type Color, parseColor } from './color.ts';
 import { areaPath, infinitePath, linePath, type Scale } from './curves.ts';

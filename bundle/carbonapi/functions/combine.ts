@@ -1,6 +1,7 @@
 // One series from several: the work behind sumSeries, averageSeries, groupByNode and their kin.
+
+import { resolveAggregation } from '../../points/aggregation.ts';
 import type { Series } from '../series.ts';
-import { resolveAggregation } from './aggregation.ts';
 import { alignSeries } from './align.ts';
 import type { EvaluationContext } from './define.ts';
 import { createSeries } from './derive.ts';

@@ -1,5 +1,5 @@
 // Parameters that many functions share.
-import { aggregationNames } from './aggregation.ts';
+import { aggregationNames } from '../../points/aggregation.ts';
 
 export const seriesList = { name: 'seriesList', type: 'seriesList', required: true } as const;
 

@@ -1,7 +1,8 @@
 // Orders series by one number each; missing numbers rank lowest unless told otherwise, equal ones keep
 // their order.
+
+import { type Aggregation, aggregateRange } from '../../points/aggregation.ts';
 import type { Series } from '../series.ts';
-import { type Aggregation, aggregateRange } from './aggregation.ts';
 
 /** A new list ordered by `rankOf`, ascending or (stable as well) descending. */
 export function rankSeries(

@@ -1,6 +1,6 @@
 // Aggregation across series, row by row. Columns are taken in one after the other, each walked once,
 // with running results per row; long work can stop between columns and let others have a turn.
-import { type Aggregation, aggregateRange, sortedPresent } from './aggregation.ts';
+import { type Aggregation, aggregateRange, sortedPresent } from '../../points/aggregation.ts';
 
 /** Running results of all rows. */
 interface Accumulator {

@@ -1,6 +1,6 @@
 // Moving windows in time linear in the points, whatever the length of the window (the rare
 // aggregations excepted).
-import { type Aggregation, aggregateRange } from './aggregation.ts';
+import { type Aggregation, aggregateRange } from '../../points/aggregation.ts';
 
 interface WindowedColumn {
   values: Float64Array;

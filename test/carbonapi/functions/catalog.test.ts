@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseTarget } from '../../../bundle/carbonapi/expression/parser.ts';
-import { aggregationNames } from '../../../bundle/carbonapi/functions/aggregation.ts';
 import type { FunctionDefinition, Param } from '../../../bundle/carbonapi/functions/define.ts';
 import { allFunctions, functionNamed } from '../../../bundle/carbonapi/functions/index.ts';
 import { callbackNames } from '../../../bundle/carbonapi/functions/params.ts';
+import { aggregationNames } from '../../../bundle/points/aggregation.ts';
 
 interface CatalogFunction {
   name: string;

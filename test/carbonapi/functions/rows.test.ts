@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  aggregateRange,
-  aggregationNames,
-  resolveAggregation,
-} from '../../../bundle/carbonapi/functions/aggregation.ts';
 import { fourier, inverseFourier } from '../../../bundle/carbonapi/functions/fourier.ts';
-import { percentileOfSorted } from '../../../bundle/carbonapi/functions/percentile.ts';
 import {
   fitPolynomial,
   valueOfPolynomial,
 } from '../../../bundle/carbonapi/functions/polynomial.ts';
 import { aggregateRows } from '../../../bundle/carbonapi/functions/rows.ts';
+import {
+  aggregateRange,
+  aggregationNames,
+  resolveAggregation,
+} from '../../../bundle/points/aggregation.ts';
+import { percentileOfSorted } from '../../../bundle/points/percentile.ts';
 
 const value = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -100, max: 100 }) },

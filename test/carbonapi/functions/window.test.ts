@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { moveWindow } from '../../../bundle/carbonapi/functions/window.ts';
 import {
   aggregateRange,
   aggregationNames,
   resolveAggregation,
-} from '../../../bundle/carbonapi/functions/aggregation.ts';
-import { moveWindow } from '../../../bundle/carbonapi/functions/window.ts';
+} from '../../../bundle/points/aggregation.ts';
 
 const value = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -1000, max: 1000 }).map((each) => each / 8) },

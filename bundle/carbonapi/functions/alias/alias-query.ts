@@ -1,8 +1,8 @@
 // aliasQuery: a name that shows the last value of another series.
 import { OperatingError } from '../../../core/errors.ts';
 import { compileRegex } from '../../../core/safe-regex.ts';
+import { aggregateRange } from '../../../points/aggregation.ts';
 import { withSeries } from '../../series.ts';
-import { aggregateRange } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { formatTemplate } from '../format-template.ts';
 import { seriesList } from '../params.ts';

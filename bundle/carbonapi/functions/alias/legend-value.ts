@@ -1,11 +1,12 @@
 // legendValue: aggregated values behind the name.
-import { type Series, withSeries } from '../../series.ts';
+
 import {
   aggregateRange,
   aggregationNames,
   isAggregation,
   resolveAggregation,
-} from '../aggregation.ts';
+} from '../../../points/aggregation.ts';
+import { type Series, withSeries } from '../../series.ts';
 import { defineFunction } from '../define.ts';
 import {
   formatFixed,

@@ -1,5 +1,5 @@
 // aggregateLine: the aggregation of a whole series as a horizontal line.
-import { aggregateRange, resolveAggregation } from '../aggregation.ts';
+import { aggregateRange, resolveAggregation } from '../../../points/aggregation.ts';
 import { constantSeries } from '../constant-series.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';

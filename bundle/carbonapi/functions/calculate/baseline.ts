@@ -1,7 +1,8 @@
 // baseline and baselineAberration (carbonapi): the median of the same time on other days.
+
+import { aggregateRange, countPresent } from '../../../points/aggregation.ts';
 import { parseInterval } from '../../expression/time-range.ts';
 import type { Series } from '../../series.ts';
-import { aggregateRange, countPresent } from '../aggregation.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { derive } from '../derive.ts';
 import { backwards, shiftsBetween } from '../interval.ts';

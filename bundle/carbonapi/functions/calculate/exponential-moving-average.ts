@@ -1,5 +1,5 @@
 // exponentialMovingAverage: an average in which older points fade.
-import { aggregateRange } from '../aggregation.ts';
+import { aggregateRange } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { seriesList, windowSize } from '../params.ts';

@@ -1,6 +1,7 @@
 // movingWindow and its shorthands: every point as the aggregation of those up to it.
+
+import { resolveAggregation } from '../../../points/aggregation.ts';
 import type { Series } from '../../series.ts';
-import { resolveAggregation } from '../aggregation.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { derive } from '../derive.ts';
 import { averageAggregation, optionalXFilesFactor, seriesList, windowSize } from '../params.ts';

@@ -1,11 +1,11 @@
 // nPercentile: a percentile of each series as a horizontal line.
 import { OperatingError } from '../../../core/errors.ts';
-import { sortedPresent } from '../aggregation.ts';
+import { sortedPresent } from '../../../points/aggregation.ts';
+import { percentileOfSorted } from '../../../points/percentile.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
 import { formatFloat, formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
-import { percentileOfSorted } from '../percentile.ts';
 
 export const nPercentile = defineFunction({
   name: 'nPercentile',

@@ -1,7 +1,7 @@
 // groupByNode, groupByNodes, groupByTags: one combined series per group.
 import { OperatingError } from '../../../core/errors.ts';
+import { isAggregation } from '../../../points/aggregation.ts';
 import { type Series, withSeries } from '../../series.ts';
-import { isAggregation } from '../aggregation.ts';
 import { combineSeries } from '../combine.ts';
 import { defineFunction, type EvaluationContext } from '../define.ts';
 import { groupBy, nodesKey, tagsOfName } from '../names.ts';

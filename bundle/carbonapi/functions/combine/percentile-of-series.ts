@@ -1,11 +1,11 @@
 // percentileOfSeries: a percentile across series at each point.
 import { OperatingError } from '../../../core/errors.ts';
+import { percentileOfSorted } from '../../../points/percentile.ts';
 import { alignSeries } from '../align.ts';
 import { defineFunction } from '../define.ts';
 import { createSeries } from '../derive.ts';
 import { formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
-import { percentileOfSorted } from '../percentile.ts';
 import { aggregateRowsInTurns } from '../rows.ts';
 
 export const percentileOfSeries = defineFunction({

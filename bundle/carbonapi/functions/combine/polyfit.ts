@@ -1,8 +1,8 @@
 // polyfit (carbonapi): the polynomial that fits a series best.
 import { OperatingError } from '../../../core/errors.ts';
+import { countPresent } from '../../../points/aggregation.ts';
 import { parseInterval } from '../../expression/time-range.ts';
 import type { Series } from '../../series.ts';
-import { countPresent } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { checkPointCount } from '../generated.ts';

@@ -1,12 +1,12 @@
 // removeAboveValue, removeBelowValue and the percentile forms: points dropped by their value.
 import { OperatingError } from '../../../core/errors.ts';
+import { sortedPresent } from '../../../points/aggregation.ts';
+import { percentileOfSorted } from '../../../points/percentile.ts';
 import type { Series } from '../../series.ts';
-import { sortedPresent } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
 import { formatFloat, formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
-import { percentileOfSorted } from '../percentile.ts';
 
 function keepBetween(series: Series, lowest: number, highest: number): Float64Array {
   const values = missing(series.values.length);

@@ -1,8 +1,8 @@
 // averageOutsidePercentile: series whose average stands out.
-import { aggregateRange, sortedPresent } from '../aggregation.ts';
+import { aggregateRange, sortedPresent } from '../../../points/aggregation.ts';
+import { mirrored, percentileOfSorted } from '../../../points/percentile.ts';
 import { defineFunction } from '../define.ts';
 import { requiredNumber, seriesList } from '../params.ts';
-import { mirrored, percentileOfSorted } from '../percentile.ts';
 
 export const averageOutsidePercentile = defineFunction({
   name: 'averageOutsidePercentile',

@@ -1,8 +1,8 @@
 // filterSeries and its shorthands: series kept by comparing an aggregated value with a number.
 import { OperatingError } from '../../../core/errors.ts';
 import { didYouMean } from '../../../core/nearest-name.ts';
+import { aggregateRange, resolveAggregation } from '../../../points/aggregation.ts';
 import type { Series } from '../../series.ts';
-import { aggregateRange, resolveAggregation } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { requiredAggregation, requiredNumber, seriesList } from '../params.ts';
 

@@ -1,6 +1,7 @@
 // highest, lowest and their shorthands: the top or bottom series by an aggregation.
+
+import { resolveAggregation } from '../../../points/aggregation.ts';
 import type { Series } from '../../series.ts';
-import { resolveAggregation } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { averageAggregation, requiredCount, seriesList } from '../params.ts';
 import { firstOf, rankByAggregation } from '../ranking.ts';

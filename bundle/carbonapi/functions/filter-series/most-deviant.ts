@@ -1,5 +1,5 @@
 // mostDeviant: the series that vary most.
-import { aggregateRange } from '../aggregation.ts';
+import { aggregateRange } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { requiredCount, seriesList } from '../params.ts';
 import { firstOf, rankSeries } from '../ranking.ts';

@@ -1,7 +1,8 @@
 // removeBetweenPercentile: series that stand out at some point.
+
+import { mirrored, percentileOfSorted } from '../../../points/percentile.ts';
 import { defineFunction } from '../define.ts';
 import { requiredNumber, seriesList } from '../params.ts';
-import { mirrored, percentileOfSorted } from '../percentile.ts';
 import { aggregateRowsInTurns } from '../rows.ts';
 
 export const removeBetweenPercentile = defineFunction({

@@ -1,5 +1,5 @@
 // removeEmptySeries and carbonapi's removeZeroSeries: only series that have something to show.
-import { countPresent } from '../aggregation.ts';
+import { countPresent } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { optionalXFilesFactor, seriesList } from '../params.ts';
 

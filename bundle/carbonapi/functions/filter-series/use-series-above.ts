@@ -1,6 +1,6 @@
 // useSeriesAbove: where one series is high, show another.
 import { compileRegex } from '../../../core/safe-regex.ts';
-import { aggregateRange } from '../aggregation.ts';
+import { aggregateRange } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { seriesList } from '../params.ts';
 

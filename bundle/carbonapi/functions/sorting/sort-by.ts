@@ -1,5 +1,5 @@
 // sortBy and its shorthands: series ordered by an aggregated value.
-import { aggregateRange, resolveAggregation } from '../aggregation.ts';
+import { aggregateRange, resolveAggregation } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { averageAggregation, seriesList } from '../params.ts';
 import { rankByAggregation } from '../ranking.ts';

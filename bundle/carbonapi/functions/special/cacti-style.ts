@@ -1,7 +1,7 @@
 // cactiStyle: current, largest and smallest value in columns behind the name.
 import { OperatingError } from '../../../core/errors.ts';
+import { type Aggregation, aggregateRange } from '../../../points/aggregation.ts';
 import { type Series, withSeries } from '../../series.ts';
-import { type Aggregation, aggregateRange } from '../aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { formatFixed, isUnitSystem, scaleToUnit, unitSystemNames } from '../format-number.ts';
 import { seriesList } from '../params.ts';

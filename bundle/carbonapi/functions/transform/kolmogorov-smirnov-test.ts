@@ -1,5 +1,5 @@
 // kolmogorovSmirnovTest2 (carbonapi): whether two series have one distribution.
-import { sortedPresent } from '../aggregation.ts';
+import { sortedPresent } from '../../../points/aggregation.ts';
 import { kolmogorovSmirnov } from '../correlation.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';

@@ -1,5 +1,5 @@
 // minMax: a series stretched to the range 0 to 1.
-import { aggregateRange } from '../aggregation.ts';
+import { aggregateRange } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
 import { seriesList } from '../params.ts';

@@ -1,5 +1,5 @@
 // offsetToZero: a series moved down to begin at zero.
-import { aggregateRange } from '../aggregation.ts';
+import { aggregateRange } from '../../../points/aggregation.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
 import { formatFloat } from '../format-number.ts';

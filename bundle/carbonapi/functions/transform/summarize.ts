@@ -1,6 +1,7 @@
 // summarize and smartSummarize: points put together to a longer interval.
+
+import { aggregateRange, resolveAggregation } from '../../../points/aggregation.ts';
 import type { Series } from '../../series.ts';
-import { aggregateRange, resolveAggregation } from '../aggregation.ts';
 import { startOfUnit } from '../calendar.ts';
 import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';

@@ -1,7 +1,7 @@
 // Aggregation functions by name: over a stretch of one column, and across the rows of several.
 // NaN is a missing point and is left out, as Graphite does.
-import { OperatingError } from '../../core/errors.ts';
-import { didYouMean } from '../../core/nearest-name.ts';
+import { OperatingError } from '../core/errors.ts';
+import { didYouMean } from '../core/nearest-name.ts';
 import { percentileOfSorted } from './percentile.ts';
 
 const canonicalNames = {
