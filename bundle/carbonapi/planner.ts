@@ -1,7 +1,7 @@
 // What a request reads from the store: each distinct path is fetched once per time window, all paths
 // of a window in one call. Counts what was read and refuses more than the limits allow.
 import { OperatingError } from '../core/errors.ts';
-import type { Backend, FetchedSeries } from './backends/backend.ts';
+import { type Backend, type FetchedSeries, pointsRead } from './backends/backend.ts';
 import type { Expression } from './expression/ast.ts';
 import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
@@ -23,7 +23,7 @@ export const taggedPathPrefix = 'seriesByTag(';
 const consolidationAliases: Record<string, string> = { avg: 'average', '': 'average' };
 
 function toSeries(
-  { name, start, step, values, consolidate }: FetchedSeries,
+  { name, start, step, values, consolidate, consolidatedFrom }: FetchedSeries,
   pathExpression: string,
   xFilesFactor: number,
 ): Series {
@@ -32,11 +32,12 @@ function toSeries(
     pathExpression,
     start,
     step,
-    end: start + values.length * step,
+    end: consolidatedFrom?.end ?? start + values.length * step,
     values,
     tags: name.includes(';') ? tagsOfName(name) : { name },
     consolidate: consolidationAliases[consolidate] ?? consolidate,
     xFilesFactor,
+    ...(consolidatedFrom === undefined ? {} : { consolidatedFrom }),
   };
 }
 
@@ -107,7 +108,8 @@ export class Planner {
   readonly #account: ReadAccount | undefined;
   readonly #turns: Turns | undefined;
   /** Windows are few: a list will do. */
-  readonly #known: { window: TimeWindow; paths: KnownPaths }[] = [];
+  #known: { window: TimeWindow; paths: KnownPaths }[] = [];
+  #consolidateTo: number | undefined;
 
   /** `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. */
   constructor(
@@ -126,6 +128,18 @@ export class Planner {
     this.#signal = options.signal;
     this.#account = options.account;
     this.#turns = options.turns;
+  }
+
+  /** From now on the store may consolidate what is read to so many points; undefined: it may not. */
+  consolidateTo(maxDataPoints: number | undefined): void {
+    this.#consolidateTo = maxDataPoints;
+  }
+
+  /** Forgets what was read, as if nothing had been asked for yet; `fetches` goes on. */
+  startOver(): void {
+    this.#known = [];
+    this.seriesRead = 0;
+    this.pointsRead = 0;
   }
 
   /** Fetches those of `paths` that are not known for `window` yet, in one call; undefined when all are. */
@@ -210,7 +224,8 @@ export class Planner {
       const answer = await this.#backend.fetch({
         paths: [...names],
         window,
-        check: (series, points) => this.#check(series, points),
+        check: (series, points, held) => this.#check(series, points, held),
+        ...(this.#consolidateTo === undefined ? {} : { consolidateTo: this.#consolidateTo }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         ...(this.#account === undefined ? {} : { columns: this.#account.blocks }),
       });
@@ -245,15 +260,19 @@ export class Planner {
 
   #count(series: readonly FetchedSeries[]): void {
     let points = 0;
-    for (const { values } of series) points += values.length;
-    this.#check(series.length, points);
+    let held = 0;
+    for (const each of series) {
+      points += pointsRead(each);
+      held += each.values.length;
+    }
+    this.#check(series.length, points, held);
     this.seriesRead += series.length;
     this.pointsRead += points;
-    this.#account?.take(points);
+    this.#account?.take(held);
   }
 
   /** Throws when so many more would be too many: asked while they arrive, not when all are in memory. */
-  #check(moreSeries: number, morePoints: number): void {
+  #check(moreSeries: number, morePoints: number, moreHeld: number): void {
     const { seriesMax, pointsMax } = this.#limits;
     const series = this.seriesRead + moreSeries;
     const points = this.pointsRead + morePoints;
@@ -267,6 +286,6 @@ export class Planner {
         'too-many-points',
         `the request reads ${points} points, more than the ${pointsMax} allowed (limits.points); ask for a shorter time range or fewer metrics`,
       );
-    this.#account?.check(morePoints);
+    this.#account?.check(moreHeld);
   }
 }

@@ -1,6 +1,8 @@
 // One series as functions see it: columns, no objects per point. NaN is a missing point; only the
 // output formats turn it into null.
 
+import type { RawRange } from '../wire/consolidation-request.ts';
+
 /** How points are put together when a series is shown coarser than it is (Graphite's names). */
 export type ConsolidationName = string;
 
@@ -21,6 +23,8 @@ export interface Series {
   consolidate: ConsolidationName;
   /** Share of non-null points that a consolidated point needs, 0..1. */
   xFilesFactor: number;
+  /** What it was before the store consolidated it, if it did; `end` is then that of before. */
+  consolidatedFrom?: RawRange;
   /** Display options set by graph functions (color, dashed, stacked, secondYAxis, lineWidth, …), read only by drawing. */
   options?: Readonly<Record<string, string | number | boolean>>;
 }

@@ -1,7 +1,9 @@
 // /render: the points of series, sent while they are read.
 import { codeOf, messageOf } from '../../core/errors.ts';
 import { HttpError, type HttpHandler, type HttpRequest } from '../../core/http.ts';
+import { consolidatePoints, pointsPerBucket } from '../../points/consolidation.ts';
 import { decodeMultiFetchRequest } from '../../wire/carbonapi-v3.ts';
+import { consolidationApplied, consolidationOf } from '../../wire/consolidation-request.ts';
 import {
   type RenderedSeries,
   type RenderResponseFormat,
@@ -23,6 +25,8 @@ interface Wanted {
   pathExpression: string;
   from: number;
   until: number;
+  /** To how many points its values are to be consolidated, over its own range. */
+  consolidateTo?: number;
 }
 
 /** Values that are encoded together; and what a series takes beside its values, about. */
@@ -58,10 +62,16 @@ export function renderHandler(context: CarbonserverContext): HttpHandler {
 
 function targetsOfMessage(request: HttpRequest): Wanted[] {
   return decodeMultiFetchRequest(request.body).map(
-    ({ name, pathExpression, startTime, stopTime }) => {
+    ({ name, pathExpression, startTime, stopTime, filterFunctions }) => {
       checkWindow(startTime, stopTime);
-      const expression = pathExpression === '' ? name : pathExpression;
-      return { metric: name, pathExpression: expression, from: startTime, until: stopTime };
+      const consolidateTo = consolidationOf(filterFunctions);
+      return {
+        metric: name,
+        pathExpression: pathExpression === '' ? name : pathExpression,
+        from: startTime,
+        until: stopTime,
+        ...(consolidateTo === undefined ? {} : { consolidateTo }),
+      };
     },
   );
 }
@@ -130,16 +140,33 @@ function tagExpressionsOf(target: string): string[] | undefined {
   return [...call[1]!.matchAll(/'([^']*)'|"([^"]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
+function consolidated(series: RenderedSeries, maxDataPoints: number): RenderedSeries {
+  const { startTime: start, stopTime: end, stepTime: step, values } = series;
+  const perBucket = pointsPerBucket(step, end - start, maxDataPoints);
+  if (perBucket === 1) return series;
+  const consolidate = series.consolidationFunc;
+  const column = { start, end, step, values, consolidate, xFilesFactor: 0 };
+  const made = consolidatePoints(column, perBucket);
+  return {
+    ...series,
+    startTime: made.start,
+    stopTime: made.start + made.values.length * made.step,
+    stepTime: made.step,
+    values: made.values,
+    appliedFunctions: [consolidationApplied({ start, end, step })],
+  };
+}
+
 function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | undefined {
   const { reader, statistics } = context;
-  const { metric, pathExpression, from, until } = wanted;
+  const { metric, pathExpression, from, until, consolidateTo } = wanted;
   try {
     const fetched = reader.fetch(metric, from, until, context.nowSeconds());
     if (fetched === undefined) return undefined;
     const { start, step, values } = fetched;
     statistics.metrics_returned++;
     statistics.points_returned += values.length;
-    return {
+    const series: RenderedSeries = {
       name: metric,
       pathExpression,
       consolidationFunc: fetched.aggregationMethod,
@@ -151,6 +178,7 @@ function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | un
       requestStartTime: from,
       requestStopTime: until,
     };
+    return consolidateTo === undefined ? series : consolidated(series, consolidateTo);
   } catch (error) {
     // One broken file must not cost its neighbours.
     if (codeOf(error) === undefined) throw error;

@@ -1,5 +1,6 @@
 // The contract of a metric store behind the API. Our carbonserver, another carbonserver, graphite-web
 // and an in-memory store for tests implement it; a new kind is one file and a line in index.ts.
+import type { RawRange } from '../../wire/consolidation-request.ts';
 import type { ColumnSource } from '../../wire/protobuf.ts';
 import type { TimeWindow } from '../series.ts';
 
@@ -27,16 +28,27 @@ export interface FetchedSeries {
   values: Float64Array;
   consolidate: string;
   xFilesFactor: number;
+  /** What the series was before the store consolidated it; absent when it did not. */
+  consolidatedFrom?: RawRange;
 }
 
-export type ReadCheck = (series: number, points: number) => void;
+/** How many points the store read for `series`. */
+export function pointsRead({ values, consolidatedFrom: raw }: FetchedSeries): number {
+  return raw === undefined ? values.length : Math.round((raw.end - raw.start) / raw.step);
+}
+
+/** `points` as the store read them, of which `held` have come here. */
+export type ReadCheck = (series: number, points: number, held: number) => void;
 
 export interface FetchRequest {
   /** Distinct path expressions, globs allowed. */
   paths: readonly string[];
   window: TimeWindow;
-  /** A hint: the store may consolidate to this many points when the plan says it changes nothing. */
-  maxDataPoints?: number;
+  /**
+   * The store may consolidate each series to so many points over its own range, and say so, as
+   * xFilesFactor 0 has it. Stores that cannot pass over it.
+   */
+  consolidateTo?: number;
   signal?: AbortSignal;
   /** Where a store may take the memory of values from. */
   columns?: ColumnSource;

@@ -10,6 +10,7 @@ import {
   encodeMultiMetricsInfoRequest,
   type MetricsInfoResponse,
 } from '../../wire/carbonapi-v3.ts';
+import { consolidateFilter } from '../../wire/consolidation-request.ts';
 import type { TimeWindow } from '../series.ts';
 import type {
   Backend,
@@ -53,14 +54,15 @@ export class CarbonserverBackend implements Backend {
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {
-    const { paths, window, maxDataPoints, signal, columns, check } = request;
+    const { paths, window, consolidateTo, signal, columns, check } = request;
+    const filterFunctions = consolidateTo === undefined ? [] : [consolidateFilter(consolidateTo)];
     const body = encodeMultiFetchRequest(
       paths.map((name) => ({
         name,
         pathExpression: name,
         startTime: window.start,
         stopTime: window.end,
-        ...(maxDataPoints === undefined ? {} : { maxDataPoints }),
+        filterFunctions,
       })),
     );
     let decoder = new FetchDecoder(columns, check);

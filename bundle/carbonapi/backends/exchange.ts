@@ -61,7 +61,7 @@ export class ExchangeBackend implements Backend {
         const list = await this.#fetchPath(path, window, signal);
         count += list.length;
         for (const { values } of list) points += values.length;
-        check?.(count, points);
+        check?.(count, points, points);
         return list;
       }),
     );

@@ -2,8 +2,9 @@
 // be held twice nor keeps others waiting. Pieces of such a message are messages themselves, so whatever
 // is complete is decoded.
 import { OperatingError } from '../../core/errors.ts';
+import { type RawRange, rawRangeOf } from '../../wire/consolidation-request.ts';
 import { type ColumnSource, ProtobufReader } from '../../wire/protobuf.ts';
-import type { FetchedSeries, ReadCheck } from './backend.ts';
+import { type FetchedSeries, pointsRead, type ReadCheck } from './backend.ts';
 
 /** Tag of the one field of the message: number 1, with a length. */
 const seriesTag = 0x0a;
@@ -16,6 +17,8 @@ export class FetchDecoder {
   /** What the begun series takes as a whole; 0 while even its length is not known. */
   #wholeBytes = 0;
   #points = 0;
+  #held = 0;
+  readonly #applied: Applied = { text: '', range: undefined };
   readonly #columns: ColumnSource | undefined;
   readonly #check: ReadCheck | undefined;
 
@@ -71,19 +74,30 @@ export class FetchDecoder {
         reader.skip();
         continue;
       }
-      const series = readSeries(reader, last);
+      const series = readSeries(reader, last, this.#applied);
       if (series.step > 0) this.series.push(series);
-      this.#points += series.values.length;
+      this.#points += pointsRead(series);
+      this.#held += series.values.length;
       last = series;
     }
-    this.#check?.(this.series.length, this.#points);
+    this.#check?.(this.series.length, this.#points, this.#held);
   }
 }
 
 const noValues = new Float64Array(0);
 
+/** The text of an applied function as last met: most series of an answer have the same. */
+interface Applied {
+  text: string;
+  range: RawRange | undefined;
+}
+
 /** One FetchResponse; the numbers of its fields are in wire/carbonapi-v3.ts. */
-function readSeries(reader: ProtobufReader, last: FetchedSeries | undefined): FetchedSeries {
+function readSeries(
+  reader: ProtobufReader,
+  last: FetchedSeries | undefined,
+  applied: Applied,
+): FetchedSeries {
   const series: FetchedSeries = {
     name: '',
     pathExpression: '',
@@ -103,10 +117,22 @@ function readSeries(reader: ProtobufReader, last: FetchedSeries | undefined): Fe
     else if (reader.field === 6) series.step = reader.int();
     else if (reader.field === 7) series.xFilesFactor = reader.float();
     else if (reader.field === 9) series.values = reader.doubles(series.values);
-    else reader.skip();
+    else if (reader.field === 10) {
+      const range = readRawRange(reader, applied);
+      if (range !== undefined) series.consolidatedFrom = range;
+    } else reader.skip();
   }
   reader.leave(outerEnd);
   return series;
+}
+
+function readRawRange(reader: ProtobufReader, applied: Applied): RawRange | undefined {
+  const text = reader.stringLike(applied.text);
+  if (text !== applied.text) {
+    applied.text = text;
+    applied.range = rawRangeOf(text);
+  }
+  return applied.range;
 }
 
 /** How many bytes are whole series, and how many there must be for the next one (0: unknown). */

@@ -19,6 +19,7 @@ import { parseTarget } from './parser.ts';
 import {
   collectPaths,
   isSeriesByTag,
+  keepsPoints,
   type PathsByWindow,
   type RangeRequest,
   rangeOf,
@@ -40,6 +41,8 @@ export interface EvaluationRequest {
   readonly now: number;
   readonly timeZone: string;
   readonly maxDataPoints: number | undefined;
+  /** To how many points the store may consolidate what nobody looks at before. */
+  readonly consolidateTo?: number;
   readonly xFilesFactor: number;
   readonly planner: Planner;
   readonly depthMax: number;
@@ -179,10 +182,11 @@ export class Evaluator {
 
   /** The series of each target, in their order. All targets are parsed before anything is fetched. */
   async evaluateTargets(targets: readonly string[]): Promise<Series[][]> {
-    const { depthMax, template, window, xFilesFactor } = this.request;
+    const { depthMax, template, window, xFilesFactor, planner, consolidateTo } = this.request;
     const options = { depthMax, ...(template === undefined ? {} : { template }) };
     const expressions = targets.map((target) => parseTarget(target, options));
     const scope: Scope = { window, xFilesFactor };
+    planner.consolidateTo(expressions.every(keepsPoints) ? consolidateTo : undefined);
     await this.#prefetch(expressions, window);
     this.request.turns.begin();
     const answers: Series[][] = [];

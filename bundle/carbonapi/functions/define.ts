@@ -154,6 +154,8 @@ export interface FunctionDefinition {
    * other requests get a turn in between.
    */
   readonly perSeries?: boolean;
+  /** Hands on the points it is given without a look at them: the store may have consolidated them. */
+  readonly keepsPoints?: boolean;
   /** Leaves series out by their values, as all Filter Series functions do. */
   readonly dropsSeries?: boolean;
   /** With fetchRange: looks no further when there are no series in the call's own window. */

@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { OperatingError } from '../../core/errors.ts';
 import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts';
-import { consolidatorFor } from '../consolidation.ts';
+import { consolidatorFor, isConsolidatedAlike } from '../consolidation.ts';
 import { Evaluator } from '../expression/evaluator.ts';
 import { evaluatePieces } from '../expression/pieces.ts';
 import { Planner } from '../planner.ts';
@@ -22,17 +22,23 @@ const pointBytesMin = 15;
 /** Events that the events() function counts at most. */
 const eventsMax = 100_000;
 
-async function evaluate(
+interface Progress {
+  signal: AbortSignal;
+  turns: Turns;
+}
+
+async function seriesOf(
   api: Api,
   parameters: RenderParameters,
   planner: Planner,
-  { signal, turns }: { signal: AbortSignal; turns: Turns },
+  { signal, turns, consolidateTo }: Progress & { consolidateTo?: number },
 ): Promise<Series[]> {
   const evaluator = new Evaluator({
     window: parameters.window,
     now: parameters.now,
     timeZone: parameters.timeZone,
     maxDataPoints: parameters.maxDataPoints,
+    ...(consolidateTo === undefined ? {} : { consolidateTo }),
     xFilesFactor: parameters.xFilesFactor,
     planner,
     depthMax: api.config.limits.depth,
@@ -47,14 +53,31 @@ async function evaluate(
         limit: eventsMax,
       }),
   });
-  const series = (await evaluator.evaluateTargets(parameters.targets)).flat();
-  const { format, maxDataPoints } = parameters;
-  if (!format.consolidates || maxDataPoints === undefined) return series;
+  return (await evaluator.evaluateTargets(parameters.targets)).flat();
+}
+
+/** The series of the answer: consolidated, where the store could do that, by the store. */
+async function evaluate(
+  api: Api,
+  parameters: RenderParameters,
+  planner: Planner,
+  progress: Progress,
+): Promise<Series[]> {
+  const { format, maxDataPoints, xFilesFactor } = parameters;
+  if (!format.consolidates || maxDataPoints === undefined)
+    return seriesOf(api, parameters, planner, progress);
+  const storeMay = maxDataPoints > 1 && xFilesFactor === 0;
+  const asked = storeMay ? { ...progress, consolidateTo: maxDataPoints } : progress;
+  let series = await seriesOf(api, parameters, planner, asked);
+  if (!isConsolidatedAlike(series, maxDataPoints)) {
+    planner.startOver();
+    series = await seriesOf(api, parameters, planner, progress);
+  }
   const consolidate = consolidatorFor(series, maxDataPoints);
   return evaluatePieces(
     series,
     (piece) => piece.map(consolidate),
-    () => turns.pause(),
+    () => progress.turns.pause(),
   );
 }
 

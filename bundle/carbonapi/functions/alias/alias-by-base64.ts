@@ -22,6 +22,7 @@ export const aliasByBase64 = defineFunction({
   name: 'aliasByBase64',
   carbonapiOnly: true,
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList, { name: 'nodeNum', type: 'nodeOrTag' }],
   description:

@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 export const aliasByMetric = defineFunction({
   name: 'aliasByMetric',
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList],
   description: 'Names each series after the last node of its metric path.',

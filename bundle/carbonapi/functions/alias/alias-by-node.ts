@@ -10,6 +10,7 @@ const nameByNodes = (list: Series[], nodes: (number | string)[]): Series[] =>
 export const aliasByNode = defineFunction({
   name: 'aliasByNode',
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList, { name: 'nodes', type: 'nodeOrTag', required: true, multiple: true }],
   description:
@@ -22,6 +23,7 @@ export const aliasByNode = defineFunction({
 export const aliasByTags = defineFunction({
   name: 'aliasByTags',
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList, { name: 'tags', type: 'nodeOrTag', required: true, multiple: true }],
   description:

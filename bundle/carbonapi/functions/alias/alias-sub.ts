@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 export const aliasSub = defineFunction({
   name: 'aliasSub',
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [
     seriesList,

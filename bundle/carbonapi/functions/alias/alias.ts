@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 export const alias = defineFunction({
   name: 'alias',
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList, { name: 'newName', type: 'string', required: true }],
   description: 'Gives every series the name `newName`, and nothing else changes.',

@@ -26,6 +26,7 @@ export const upper = defineFunction({
   name: 'upper',
   carbonapiAliases: ['toUpperCase'],
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList, positionsParam],
   description:
@@ -39,6 +40,7 @@ export const lower = defineFunction({
   name: 'lower',
   carbonapiAliases: ['toLowerCase'],
   perSeries: true,
+  keepsPoints: true,
   group: 'Alias',
   params: [seriesList, positionsParam],
   description:

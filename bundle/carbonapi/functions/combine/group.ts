@@ -3,6 +3,7 @@ import { defineFunction } from '../define.ts';
 
 export const group = defineFunction({
   name: 'group',
+  keepsPoints: true,
   group: 'Combine',
   params: [{ name: 'seriesLists', type: 'seriesList', multiple: true }],
   description: 'Puts any number of series lists into one, unchanged.',

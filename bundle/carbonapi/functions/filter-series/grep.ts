@@ -8,6 +8,7 @@ const pattern = { name: 'pattern', type: 'string', required: true } as const;
 export const grep = defineFunction({
   name: 'grep',
   perSeries: true,
+  keepsPoints: true,
   group: 'Filter Series',
   params: [seriesList, pattern],
   description: 'Keeps the series whose name matches the regular expression anywhere.',
@@ -21,6 +22,7 @@ export const grep = defineFunction({
 export const exclude = defineFunction({
   name: 'exclude',
   perSeries: true,
+  keepsPoints: true,
   group: 'Filter Series',
   params: [seriesList, pattern],
   description: 'Drops the series whose name matches the regular expression anywhere.',

@@ -5,6 +5,7 @@ import { firstOf } from '../ranking.ts';
 
 export const limit = defineFunction({
   name: 'limit',
+  keepsPoints: true,
   group: 'Filter Series',
   params: [seriesList, requiredCount],
   description: 'The first `n` series.',

@@ -4,6 +4,7 @@ import { seriesLists } from '../params.ts';
 
 export const unique = defineFunction({
   name: 'unique',
+  keepsPoints: true,
   group: 'Filter Series',
   params: [seriesLists],
   description: 'Keeps the first of the series that have the same name.',

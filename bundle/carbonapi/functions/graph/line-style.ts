@@ -21,6 +21,7 @@ function styled(
 export const color = defineFunction({
   name: 'color',
   perSeries: true,
+  keepsPoints: true,
   group: 'Graph',
   params: [seriesList, { name: 'theColor', type: 'string', required: true }],
   description: 'Draws the series in a colour: a name or hexadecimal, `6464ff` or `6464ffaa`.',
@@ -32,6 +33,7 @@ export const color = defineFunction({
 export const alpha = defineFunction({
   name: 'alpha',
   perSeries: true,
+  keepsPoints: true,
   group: 'Graph',
   params: [seriesList, { name: 'alpha', type: 'float', required: true }],
   description: 'Draws the series with an opacity between 0 and 1.',
@@ -42,6 +44,7 @@ export const alpha = defineFunction({
 export const lineWidth = defineFunction({
   name: 'lineWidth',
   perSeries: true,
+  keepsPoints: true,
   group: 'Graph',
   params: [seriesList, { name: 'width', type: 'float', required: true }],
   description: 'Draws the series with a line of so many pixels.',
@@ -53,6 +56,7 @@ export const lineWidth = defineFunction({
 export const dashed = defineFunction({
   name: 'dashed',
   perSeries: true,
+  keepsPoints: true,
   group: 'Graph',
   params: [seriesList, { name: 'dashLength', type: 'integer', default: 5, acceptsOther: true }],
   description: 'Draws the series as a dashed line with dashes of `dashLength` pixels.',
@@ -69,6 +73,7 @@ export const dashed = defineFunction({
 export const drawAsInfinite = defineFunction({
   name: 'drawAsInfinite',
   perSeries: true,
+  keepsPoints: true,
   group: 'Graph',
   params: [seriesList],
   description: 'Draws a vertical line wherever the series is not zero; meant for events.',
@@ -87,6 +92,7 @@ export const drawAsInfinite = defineFunction({
 export const secondYAxis = defineFunction({
   name: 'secondYAxis',
   perSeries: true,
+  keepsPoints: true,
   group: 'Graph',
   params: [seriesList],
   description: 'Draws the series by the scale on the right side.',

@@ -7,6 +7,7 @@ const naturalKey = (name: string): string =>
 
 export const sortByName = defineFunction({
   name: 'sortByName',
+  keepsPoints: true,
   group: 'Sorting',
   params: [
     seriesList,

@@ -7,6 +7,7 @@ import { seriesList } from '../params.ts';
 export const substr = defineFunction({
   name: 'substr',
   perSeries: true,
+  keepsPoints: true,
   group: 'Special',
   params: [
     seriesList,
