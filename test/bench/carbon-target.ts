@@ -43,8 +43,8 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-// As the supervisor starts it.
-const serviceFlags = [
+/** Node's flags as the supervisor gives them to services. */
+export const serviceFlags = [
   '--max-semi-space-size=4',
   '--expose-gc',
   '--disable-warning=ExperimentalWarning',

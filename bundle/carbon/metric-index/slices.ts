@@ -2,7 +2,7 @@
 // driven here, and other requests are served in between.
 
 /** How long one slice may hold the event loop. */
-const sliceMillisecondsMax = 4;
+const sliceMillisecondsMax = 2;
 
 /** A piece of work: `yield` wherever it may be interrupted, return the result. */
 export type Work<Result> = Generator<undefined, Result>;

@@ -34,7 +34,7 @@ const batchBytes = 128 * 1024;
 const seriesBytes = 500;
 /** Series between two looks at the clock, and the time after which what is read is handed on. */
 const seriesPerLook = 8;
-const batchMillisecondsMax = 2;
+const batchMillisecondsMax = 1;
 const noBytes = new Uint8Array(0);
 
 export function renderHandler(context: CarbonserverContext): HttpHandler {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { OperatingError } from '../../core/errors.ts';
 import type { HttpRequest } from '../../core/http.ts';
 
-const sliceMillisecondsMax = 4;
+const sliceMillisecondsMax = 2;
 const chunkBytesMin = 128 * 1024;
 /** A client that takes nothing for this long is dropped. */
 const stalledMillisecondsMax = 60_000;

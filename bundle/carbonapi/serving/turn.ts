@@ -2,7 +2,7 @@
 // goes on at a time, with some rounds of the event loop between them for short requests.
 
 /** How long work keeps the event loop before others get a turn. */
-const sliceMs = 4;
+const sliceMs = 2;
 
 /**
  * Rounds of the event loop between two pieces of long work. A short request takes several to be read,
