@@ -8,7 +8,8 @@
 //   endian) · \x8a u8 two's complement · I…\n · L…\n · F…\n   the rest of lengths is little endian
 //
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py
-import { OperatingError } from '../core/errors.ts';
+import type { OperatingError } from '../core/errors.ts';
+import { badPickle, PickleOperands } from './pickle-operands.ts';
 import { unescapeUnicode, unquote } from './pickle-text.ts';
 
 export type PickleValue =
@@ -32,10 +33,6 @@ export const defaultPickleLimits: PickleLimits = { valuesMax: 5_000_000, depthMa
 
 const noClasses: ReadonlySet<string> = new Set();
 
-function bad(what: string, offset: number): OperatingError {
-  return new OperatingError('bad-pickle', `cannot read the pickle at byte ${offset}: ${what}`);
-}
-
 /**
  * Decodes one pickle; objects may be of `classes` only ("module.Class") and made without arguments.
  * Throws an OperatingError `bad-pickle`.
@@ -54,9 +51,9 @@ export function decodePickle(
 function checkShape(value: PickleValue, { valuesMax, depthMax }: PickleLimits): void {
   let room = valuesMax;
   const visit = (inner: PickleValue, depth: number): void => {
-    if (--room < 0) throw bad('too many values', 0);
+    if (--room < 0) throw badPickle('too many values', 0);
     if (typeof inner !== 'object' || inner === null || inner instanceof Uint8Array) return;
-    if (depth >= depthMax) throw bad('nested too deeply', 0);
+    if (depth >= depthMax) throw badPickle('nested too deeply', 0);
     if (Array.isArray(inner)) for (const element of inner) visit(element, depth + 1);
     else
       for (const [key, element] of inner) {
@@ -74,9 +71,8 @@ const known = Symbol('class');
 type StackValue = PickleValue | typeof mark | typeof known;
 
 class PickleMachine {
-  private readonly bytes: Buffer;
+  private readonly from: PickleOperands;
   private readonly limits: PickleLimits;
-  private position = 0;
   private built = 0;
   private readonly stack: StackValue[] = [];
   private readonly memo = new Map<number, PickleValue | typeof known>();
@@ -84,13 +80,13 @@ class PickleMachine {
 
   constructor(bytes: Uint8Array, limits: PickleLimits, classes: ReadonlySet<string>) {
     this.classes = classes;
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.from = new PickleOperands(bytes);
     this.limits = limits;
   }
 
   run(): PickleValue {
     for (;;) {
-      const opcode = this.bytes[this.take(1)]!;
+      const opcode = this.from.uint8();
       if (opcode === 0x2e) return this.pop();
       this.step(opcode);
     }
@@ -99,13 +95,13 @@ class PickleMachine {
   private step(opcode: number): void {
     const value = this.value(opcode);
     if (value === undefined) this.arrange(opcode);
-    else if (++this.built > this.limits.valuesMax) throw this.bad('too many values');
+    else if (++this.built > this.limits.valuesMax) throw this.from.bad('too many values');
     else this.stack.push(value);
   }
 
   /** Opcodes that push one value; undefined for the others. */
   private value(opcode: number): PickleValue | undefined {
-    const { bytes } = this;
+    const { from } = this;
     switch (opcode) {
       case 0x32: // DUP
         return this.top();
@@ -116,42 +112,42 @@ class PickleMachine {
       case 0x89: // NEWFALSE
         return false;
       case 0x4b: // BININT1
-        return bytes[this.take(1)]!;
+        return from.uint8();
       case 0x4d: // BININT2
-        return bytes.readUInt16LE(this.take(2));
+        return from.uint16();
       case 0x4a: // BININT
-        return bytes.readInt32LE(this.take(4));
+        return from.int32();
       case 0x8a: // LONG1
-        return this.long(bytes[this.take(1)]!);
+        return from.long(from.uint8());
       case 0x8b: // LONG4
-        return this.long(bytes.readInt32LE(this.take(4)));
+        return from.long(from.int32());
       case 0x47: // BINFLOAT
-        return bytes.readDoubleBE(this.take(8));
+        return from.double();
       case 0x49: // INT
-        return this.textInteger(this.line());
+        return from.textInteger(from.line());
       case 0x4c: // LONG
-        return this.textInteger(this.line().replace(/L$/, ''));
+        return from.textInteger(from.line().replace(/L$/, ''));
       case 0x46: // FLOAT
-        return this.textFloat(this.line());
+        return from.textFloat(from.line());
       case 0x58: // BINUNICODE
       case 0x54: // BINSTRING
-        return this.string(bytes.readUInt32LE(this.take(4)));
+        return from.string(from.uint32());
       case 0x8c: // SHORT_BINUNICODE
       case 0x55: // SHORT_BINSTRING
-        return this.string(bytes[this.take(1)]!);
+        return from.string(from.uint8());
       case 0x8d: // BINUNICODE8
-        return this.string(this.length8());
+        return from.string(from.length8());
       case 0x53: // STRING
-        return unquote(this.line()) ?? this.fail('bad quotes');
+        return unquote(from.line()) ?? this.from.fail('bad quotes');
       case 0x56: // UNICODE
-        return unescapeUnicode(this.line());
+        return unescapeUnicode(from.line());
       case 0x42: // BINBYTES
-        return this.binary(bytes.readUInt32LE(this.take(4)));
+        return from.binary(from.uint32());
       case 0x43: // SHORT_BINBYTES
-        return this.binary(bytes[this.take(1)]!);
+        return from.binary(from.uint8());
       case 0x8e: // BINBYTES8
       case 0x96: // BYTEARRAY8
-        return this.binary(this.length8());
+        return from.binary(from.length8());
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
         return [];
@@ -184,19 +180,19 @@ class PickleMachine {
 
   /** Opcodes that work on what is on the stack. */
   private arrange(opcode: number): void {
-    const { bytes } = this;
+    const { from } = this;
     switch (opcode) {
       case 0x80: // PROTO
-        if (bytes[this.take(1)]! > 5) throw this.bad('unknown protocol');
+        if (from.uint8() > 5) throw this.from.bad('unknown protocol');
         return;
       case 0x95: // FRAME
-        this.take(8);
+        from.skip(8);
         return;
       case 0x28: // MARK
         this.stack.push(mark);
         return;
       case 0x30: // POP
-        if (this.stack.pop() === undefined) throw this.bad('the stack is empty');
+        if (this.stack.pop() === undefined) throw this.from.bad('the stack is empty');
         return;
       case 0x31: // POP_MARK
         this.popGroup();
@@ -227,29 +223,29 @@ class PickleMachine {
         return;
       }
       case 0x70: // PUT
-        this.put(this.textIndex());
+        this.put(from.textIndex());
         return;
       case 0x71: // BINPUT
-        this.put(bytes[this.take(1)]!);
+        this.put(from.uint8());
         return;
       case 0x72: // LONG_BINPUT
-        this.put(bytes.readUInt32LE(this.take(4)));
+        this.put(from.uint32());
         return;
       case 0x94: // MEMOIZE
         this.put(this.memo.size);
         return;
       case 0x67: // GET
-        this.get(this.textIndex());
+        this.get(from.textIndex());
         return;
       case 0x68: // BINGET
-        this.get(bytes[this.take(1)]!);
+        this.get(from.uint8());
         return;
       case 0x6a: // LONG_BINGET
-        this.get(bytes.readUInt32LE(this.take(4)));
+        this.get(from.uint32());
         return;
       case 0x63: // GLOBAL
         this.expectObjects(opcode);
-        this.pushClass(this.line(), this.line());
+        this.pushClass(from.line(), from.line());
         return;
       case 0x93: {
         // STACK_GLOBAL
@@ -263,7 +259,7 @@ class PickleMachine {
         this.expectObjects(opcode);
         const state = this.pop();
         const attributes = this.topDict();
-        if (!(state instanceof Map)) throw this.bad('an object has no attributes');
+        if (!(state instanceof Map)) throw this.from.bad('an object has no attributes');
         for (const [key, value] of state) attributes.set(key, value);
         return;
       }
@@ -273,7 +269,7 @@ class PickleMachine {
   }
 
   private notAllowed(opcode: number): OperatingError {
-    return this.bad(`opcode 0x${opcode.toString(16)} is not allowed`);
+    return this.from.bad(`opcode 0x${opcode.toString(16)} is not allowed`);
   }
 
   /** Where no class is expected the opcodes that make objects are not even known. */
@@ -281,43 +277,28 @@ class PickleMachine {
     if (this.classes.size === 0) throw this.notAllowed(opcode);
   }
 
-  private bad(what: string): OperatingError {
-    return bad(what, this.position);
-  }
-
-  private fail(what: string): never {
-    throw this.bad(what);
-  }
-
-  private take(length: number): number {
-    const start = this.position;
-    if (length < 0 || start + length > this.bytes.length) throw this.bad('it ends too early');
-    this.position = start + length;
-    return start;
-  }
-
   private pop(): PickleValue {
     const value = this.stack.pop();
-    if (value === undefined || value === mark) throw this.bad('the stack is empty');
-    if (value === known) throw this.bad('a class is no value');
+    if (value === undefined || value === mark) throw this.from.bad('the stack is empty');
+    if (value === known) throw this.from.bad('a class is no value');
     return value;
   }
 
   private top(): PickleValue {
     const value = this.stack.at(-1);
-    if (value === undefined || value === mark) throw this.bad('the stack is empty');
-    if (value === known) throw this.bad('a class is no value');
+    if (value === undefined || value === mark) throw this.from.bad('the stack is empty');
+    if (value === known) throw this.from.bad('a class is no value');
     return value;
   }
 
   private topList(): PickleValue[] {
     const list = this.top();
-    return Array.isArray(list) ? list : this.fail('not a list');
+    return Array.isArray(list) ? list : this.from.fail('not a list');
   }
 
   private topDict(): Map<PickleValue, PickleValue> {
     const dict = this.top();
-    return dict instanceof Map ? dict : this.fail('not a dict');
+    return dict instanceof Map ? dict : this.from.fail('not a dict');
   }
 
   private popMany(count: number): PickleValue[] {
@@ -328,7 +309,7 @@ class PickleMachine {
 
   private popStackGroup(): StackValue[] {
     const at = this.stack.lastIndexOf(mark);
-    if (at < 0) throw this.bad('a group has no beginning');
+    if (at < 0) throw this.from.bad('a group has no beginning');
     const values = this.stack.splice(at);
     values.shift();
     return values;
@@ -336,20 +317,21 @@ class PickleMachine {
 
   private popGroup(): PickleValue[] {
     const values = this.popStackGroup();
-    if (values.includes(known)) throw this.bad('a class is no value');
+    if (values.includes(known)) throw this.from.bad('a class is no value');
     return values as PickleValue[];
   }
 
   private pushClass(module: PickleValue | undefined, name: PickleValue | undefined): void {
     if (!this.classes.has(`${String(module)}.${String(name)}`))
-      throw this.bad('it has an object of a class nobody expects');
-    if (++this.built > this.limits.valuesMax) throw this.bad('too many values');
+      throw this.from.bad('it has an object of a class nobody expects');
+    if (++this.built > this.limits.valuesMax) throw this.from.bad('too many values');
     this.stack.push(known);
   }
 
   /** An object without attributes yet, from its class and what it would be made with. */
   private instance([type, ...args]: (StackValue | undefined)[]): PickleValue {
-    if (type !== known || args.length > 0) throw this.bad('an object is made in an unknown way');
+    if (type !== known || args.length > 0)
+      throw this.from.bad('an object is made in an unknown way');
     return new Map();
   }
 
@@ -357,77 +339,20 @@ class PickleMachine {
     dict: Map<PickleValue, PickleValue>,
     pairs: PickleValue[],
   ): Map<PickleValue, PickleValue> {
-    if (pairs.length % 2 !== 0) throw this.bad('a dict has a key without value');
+    if (pairs.length % 2 !== 0) throw this.from.bad('a dict has a key without value');
     for (let i = 0; i < pairs.length; i += 2) dict.set(pairs[i]!, pairs[i + 1]!);
     return dict;
   }
 
   private put(index: number): void {
-    if (this.memo.size >= this.limits.valuesMax) throw this.bad('too many values');
+    if (this.memo.size >= this.limits.valuesMax) throw this.from.bad('too many values');
     this.memo.set(index, this.stack.at(-1) === known ? known : this.top());
   }
 
   private get(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) throw this.bad('an unknown value is referred to');
-    if (++this.built > this.limits.valuesMax) throw this.bad('too many values');
+    if (value === undefined) throw this.from.bad('an unknown value is referred to');
+    if (++this.built > this.limits.valuesMax) throw this.from.bad('too many values');
     this.stack.push(value);
   }
-
-  private line(): string {
-    const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw this.bad('it ends too early');
-    const text = this.bytes.toString('latin1', this.position, end);
-    this.position = end + 1;
-    return text;
-  }
-
-  private string(length: number): string {
-    const start = this.take(length);
-    return this.bytes.toString('utf8', start, this.position);
-  }
-
-  private binary(length: number): Uint8Array {
-    const start = this.take(length);
-    return this.bytes.subarray(start, this.position);
-  }
-
-  private length8(): number {
-    const length = this.bytes.readBigUInt64LE(this.take(8));
-    return length > 0xffffffffn ? this.fail('it ends too early') : Number(length);
-  }
-
-  /** Two's complement, little endian; a bigint only where a number would be rounded. */
-  private long(length: number): number | bigint {
-    if (length > 64) throw this.bad('number too long');
-    const start = this.take(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[start + i]!);
-    return exact(BigInt.asIntN(length * 8, value));
-  }
-
-  private textInteger(text: string): number | bigint | boolean {
-    if (text === '01') return true;
-    if (text === '00') return false;
-    if (!/^-?\d{1,150}$/.test(text)) throw this.bad('not a whole number');
-    return exact(BigInt(text));
-  }
-
-  private textIndex(): number {
-    const text = this.line();
-    return /^\d{1,9}$/.test(text) ? Number(text) : this.fail('not an index');
-  }
-
-  private textFloat(text: string): number {
-    if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
-    const special = /^([+-]?)(inf|nan)$/.exec(text);
-    if (special === null) throw this.bad('not a number');
-    if (special[2] === 'nan') return Number.NaN;
-    return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  }
 }
-
-const exact = (value: bigint): number | bigint =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
-    ? Number(value)
-    : value;

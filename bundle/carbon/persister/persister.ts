@@ -8,6 +8,7 @@ import type { Cache, Detached } from '../cache/cache.ts';
 import type { Ledger } from '../receivers/ledger.ts';
 import {
   type BatchWriter,
+  newWriterState,
   outcomes,
   seriesMax,
   WriteBatch,
@@ -38,19 +39,7 @@ interface Journey {
 }
 
 export class Persister {
-  state: WriterState = {
-    updates: 0,
-    created: 0,
-    points: 0,
-    tooOld: 0,
-    overwritten: 0,
-    quarantined: 0,
-    errors: 0,
-    heldBack: 0,
-    openFiles: 0,
-    refusedSeries: 0,
-    creationStopped: '',
-  };
+  state: WriterState = newWriterState();
   passes = 0;
   lastPassMilliseconds = 0;
   /** Called after each batch that came back. */

@@ -20,7 +20,12 @@ import { type AdmissionOptions, NewSeries } from './admission.ts';
 import { CreationLimit } from './creation-limit.ts';
 import { CrowdedSlots } from './crowded-slots.ts';
 import { IdSet } from './id-set.ts';
-import { outcomes, type WriteBatchFields, type WriterState } from './write-batch.ts';
+import {
+  newWriterState,
+  outcomes,
+  type WriteBatchFields,
+  type WriterState,
+} from './write-batch.ts';
 
 export interface WhisperWriterOptions extends AdmissionOptions {
   directory: string;
@@ -39,19 +44,7 @@ const nameIn = ({ names }: WriteBatchFields, from: number, to: number): string =
 
 export class WhisperWriter {
   rules: StorageRules;
-  readonly state: WriterState = {
-    updates: 0,
-    created: 0,
-    points: 0,
-    tooOld: 0,
-    overwritten: 0,
-    quarantined: 0,
-    errors: 0,
-    heldBack: 0,
-    openFiles: 0,
-    refusedSeries: 0,
-    creationStopped: '',
-  };
+  readonly state: WriterState = newWriterState();
   readonly #options: WhisperWriterOptions;
   readonly #log: Logger;
   readonly #files: FileCache<number>;

@@ -99,6 +99,21 @@ export interface WriterState {
   creationStopped: string;
 }
 
+/** The state of a writer that has written nothing. */
+export const newWriterState = (): WriterState => ({
+  updates: 0,
+  created: 0,
+  points: 0,
+  tooOld: 0,
+  overwritten: 0,
+  quarantined: 0,
+  errors: 0,
+  heldBack: 0,
+  openFiles: 0,
+  refusedSeries: 0,
+  creationStopped: '',
+});
+
 /** Writes batches, one after the other; fills in `outcomes`. */
 export interface BatchWriter {
   write(batch: WriteBatch): Promise<WriterState>;

@@ -5,6 +5,7 @@ import { Cache } from '../../../bundle/carbon/cache/cache.ts';
 import { Persister, type PersisterOptions } from '../../../bundle/carbon/persister/persister.ts';
 import {
   type BatchWriter,
+  newWriterState,
   outcomes,
   type WriterState,
 } from '../../../bundle/carbon/persister/write-batch.ts';
@@ -25,19 +26,7 @@ function createSide(options: Partial<PersisterOptions>, decide: (name: string) =
   const written: Written[] = [];
   let underWay = 0;
   let underWayMax = 0;
-  const state: WriterState = {
-    updates: 0,
-    created: 0,
-    points: 0,
-    tooOld: 0,
-    overwritten: 0,
-    quarantined: 0,
-    errors: 0,
-    heldBack: 0,
-    openFiles: 0,
-    refusedSeries: 0,
-    creationStopped: '',
-  };
+  const state: WriterState = newWriterState();
   const writer: BatchWriter = {
     write: async (batch) => {
       underWay++;
