@@ -1,7 +1,12 @@
 // What a request reads from the store: each distinct path is fetched once per time window, all paths
 // of a window in one call. Counts what was read and refuses more than the limits allow.
 import { OperatingError } from '../core/errors.ts';
-import { type Backend, type FetchedSeries, pointsRead } from './backends/backend.ts';
+import {
+  type Backend,
+  type FetchedSeries,
+  pointsRead,
+  type StoreConsolidation,
+} from './backends/backend.ts';
 import type { Expression } from './expression/ast.ts';
 import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
@@ -109,7 +114,7 @@ export class Planner {
   readonly #turns: Turns | undefined;
   /** Windows are few: a list will do. */
   #known: { window: TimeWindow; paths: KnownPaths }[] = [];
-  #consolidateTo: number | undefined;
+  #consolidation: StoreConsolidation | undefined;
 
   /** `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. */
   constructor(
@@ -130,9 +135,9 @@ export class Planner {
     this.#turns = options.turns;
   }
 
-  /** From now on the store may consolidate what is read to so many points; undefined: it may not. */
-  consolidateTo(maxDataPoints: number | undefined): void {
-    this.#consolidateTo = maxDataPoints;
+  /** From now on the store may consolidate what is read; undefined: it may not. */
+  letConsolidate(consolidation: StoreConsolidation | undefined): void {
+    this.#consolidation = consolidation;
   }
 
   /** Forgets what was read, as if nothing had been asked for yet; `fetches` goes on. */
@@ -225,7 +230,7 @@ export class Planner {
         paths: [...names],
         window,
         check: (series, points, held) => this.#check(series, points, held),
-        ...(this.#consolidateTo === undefined ? {} : { consolidateTo: this.#consolidateTo }),
+        ...(this.#consolidation === undefined ? {} : { consolidation: this.#consolidation }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         ...(this.#account === undefined ? {} : { columns: this.#account.blocks }),
       });

@@ -14,17 +14,31 @@ export interface RawRange {
   step: number;
 }
 
-/** Asks for at most `maxDataPoints` (> 1) points over the range of each series itself. */
-export const consolidateFilter = (maxDataPoints: number): FilteringFunction => ({
+export interface ConsolidationRequest {
+  /** The most points, more than 1, over the range of each series itself. */
+  maxDataPoints: number;
+  /** By which function; empty: by the one that the metric is stored with. */
+  by: string;
+}
+
+export const consolidateFilter = ({
+  maxDataPoints,
+  by,
+}: ConsolidationRequest): FilteringFunction => ({
   name,
-  arguments: [String(maxDataPoints)],
+  arguments: by === '' ? [String(maxDataPoints)] : [String(maxDataPoints), by],
 });
 
 /** What is asked for; undefined when it is nothing of the kind. */
-export function consolidationOf(filters: readonly FilteringFunction[]): number | undefined {
+export function consolidationOf(
+  filters: readonly FilteringFunction[],
+): ConsolidationRequest | undefined {
   const filter = filters.find((each) => each.name === name);
-  const maxDataPoints = Number(filter?.arguments[0]);
-  return Number.isSafeInteger(maxDataPoints) && maxDataPoints > 1 ? maxDataPoints : undefined;
+  const [count, by = ''] = filter?.arguments ?? [];
+  const maxDataPoints = Number(count);
+  return Number.isSafeInteger(maxDataPoints) && maxDataPoints > 1
+    ? { maxDataPoints, by }
+    : undefined;
 }
 
 export const consolidationApplied = ({ start, end, step }: RawRange): string =>

@@ -62,7 +62,7 @@ const reader: MetricReader = {
 /** `backend`, never asked to consolidate; and what it was asked. */
 function everyPoint(backend: Backend): Backend {
   const plain = Object.create(backend) as Backend;
-  plain.fetch = ({ consolidateTo: _, ...request }) => backend.fetch(request);
+  plain.fetch = ({ consolidation: _, ...request }) => backend.fetch(request);
   return plain;
 }
 
@@ -121,11 +121,18 @@ async function bothWays(fields: Record<string, string | number | string[]>) {
   return { answer, requests };
 }
 
-const isAsked = ({ consolidateTo }: FetchRequest): boolean => consolidateTo !== undefined;
+const isAsked = ({ consolidation }: FetchRequest): boolean => consolidation !== undefined;
 
 test('the store consolidates where every series has the range of the whole answer', async () => {
   const window = { from: now - 24 * hours, until: now, maxDataPoints: 100 };
-  for (const target of ['same.*', 'seriesByTag("host=~.")', 'aliasByNode(same.*, 1)']) {
+  const targets = [
+    'same.*',
+    'seriesByTag("host=~.")',
+    'aliasByNode(same.*, 1)',
+    'alias(consolidateBy(cumulative(same.*), "max"), "x")',
+    'group(cumulative(same.a), same.b, same.?)',
+  ];
+  for (const target of targets) {
     const { requests, answer } = await bothWays({ ...window, target });
     assert.deepEqual(requests.map(isAsked), [true], target);
     assert.ok(JSON.parse(answer).length > 1);
@@ -133,7 +140,7 @@ test('the store consolidates where every series has the range of the whole answe
   const { series } = await backend.fetch({
     paths: ['same.a'],
     window: { start: now - 24 * hours, end: now },
-    consolidateTo: 100,
+    consolidation: { maxDataPoints: 100, by: new Map() },
   });
   assert.equal(series[0]?.step, 15 * 60);
   assert.equal(series[0]?.consolidatedFrom?.step, 60);
@@ -145,7 +152,8 @@ test('it is not asked where somebody looks at the points, or the answer has all 
     { target: 'scale(same.a, 2)' },
     { target: ['same.a', 'sumSeries(same.*)'] },
     { target: 'alias(timeShift(same.a, "1h"), "x")' },
-    { target: 'consolidateBy(same.a, "max")' },
+    { target: ['same.a', 'consolidateBy(same.a, "max")'] },
+    { target: 'cumulative(seriesByTag("host=~."))' },
     { target: 'setXFilesFactor(same.a, 0.9)' },
     { target: 'same.b', xFilesFactor: 0.5 },
     { target: 'same.a', maxDataPoints: 1 },
@@ -189,6 +197,9 @@ const wrap: ((target: string) => string)[] = [
   (target) => `unique(${target}, mixed.five)`,
   (target) => `color(secondYAxis(dashed(${target})), "red")`,
   (target) => `substr(upper(${target}), 1, 2)`,
+  (target) => `consolidateBy(${target}, "max")`,
+  (target) => `cumulative(alias(${target}, "x"))`,
+  (target) => `consolidateBy(cumulative(${target}), "first")`,
   (target) => `keepLastValue(${target})`,
 ];
 

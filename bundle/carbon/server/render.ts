@@ -3,7 +3,11 @@ import { codeOf, messageOf } from '../../core/errors.ts';
 import { HttpError, type HttpHandler, type HttpRequest } from '../../core/http.ts';
 import { consolidatePoints, pointsPerBucket } from '../../points/consolidation.ts';
 import { decodeMultiFetchRequest } from '../../wire/carbonapi-v3.ts';
-import { consolidationApplied, consolidationOf } from '../../wire/consolidation-request.ts';
+import {
+  type ConsolidationRequest,
+  consolidationApplied,
+  consolidationOf,
+} from '../../wire/consolidation-request.ts';
 import {
   type RenderedSeries,
   type RenderResponseFormat,
@@ -25,8 +29,8 @@ interface Wanted {
   pathExpression: string;
   from: number;
   until: number;
-  /** To how many points its values are to be consolidated, over its own range. */
-  consolidateTo?: number;
+  /** How its values are to be consolidated, over its own range. */
+  consolidation?: ConsolidationRequest;
 }
 
 /** Values that are encoded together; and what a series takes beside its values, about. */
@@ -64,13 +68,13 @@ function targetsOfMessage(request: HttpRequest): Wanted[] {
   return decodeMultiFetchRequest(request.body).map(
     ({ name, pathExpression, startTime, stopTime, filterFunctions }) => {
       checkWindow(startTime, stopTime);
-      const consolidateTo = consolidationOf(filterFunctions);
+      const consolidation = consolidationOf(filterFunctions);
       return {
         metric: name,
         pathExpression: pathExpression === '' ? name : pathExpression,
         from: startTime,
         until: stopTime,
-        ...(consolidateTo === undefined ? {} : { consolidateTo }),
+        ...(consolidation === undefined ? {} : { consolidation }),
       };
     },
   );
@@ -140,11 +144,14 @@ function tagExpressionsOf(target: string): string[] | undefined {
   return [...call[1]!.matchAll(/'([^']*)'|"([^"]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
-function consolidated(series: RenderedSeries, maxDataPoints: number): RenderedSeries {
+function consolidated(
+  series: RenderedSeries,
+  { maxDataPoints, by }: ConsolidationRequest,
+): RenderedSeries {
   const { startTime: start, stopTime: end, stepTime: step, values } = series;
   const perBucket = pointsPerBucket(step, end - start, maxDataPoints);
   if (perBucket === 1) return series;
-  const consolidate = series.consolidationFunc;
+  const consolidate = by || series.consolidationFunc;
   const column = { start, end, step, values, consolidate, xFilesFactor: 0 };
   const made = consolidatePoints(column, perBucket);
   return {
@@ -159,7 +166,7 @@ function consolidated(series: RenderedSeries, maxDataPoints: number): RenderedSe
 
 function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | undefined {
   const { reader, statistics } = context;
-  const { metric, pathExpression, from, until, consolidateTo } = wanted;
+  const { metric, pathExpression, from, until, consolidation } = wanted;
   try {
     const fetched = reader.fetch(metric, from, until, context.nowSeconds());
     if (fetched === undefined) return undefined;
@@ -178,7 +185,7 @@ function read(context: CarbonserverContext, wanted: Wanted): RenderedSeries | un
       requestStartTime: from,
       requestStopTime: until,
     };
-    return consolidateTo === undefined ? series : consolidated(series, consolidateTo);
+    return consolidation === undefined ? series : consolidated(series, consolidation);
   } catch (error) {
     // One broken file must not cost its neighbours.
     if (codeOf(error) === undefined) throw error;

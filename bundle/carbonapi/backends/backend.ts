@@ -40,15 +40,19 @@ export function pointsRead({ values, consolidatedFrom: raw }: FetchedSeries): nu
 /** `points` as the store read them, of which `held` have come here. */
 export type ReadCheck = (series: number, points: number, held: number) => void;
 
+export interface StoreConsolidation {
+  /** The most points of a series over its own range. */
+  maxDataPoints: number;
+  /** By which function those of a path are, where not by the one that they are stored with. */
+  by: ReadonlyMap<string, string>;
+}
+
 export interface FetchRequest {
   /** Distinct path expressions, globs allowed. */
   paths: readonly string[];
   window: TimeWindow;
-  /**
-   * The store may consolidate each series to so many points over its own range, and say so, as
-   * xFilesFactor 0 has it. Stores that cannot pass over it.
-   */
-  consolidateTo?: number;
+  /** The store may consolidate, and say so, as xFilesFactor 0 has it. Stores that cannot pass over it. */
+  consolidation?: StoreConsolidation;
   signal?: AbortSignal;
   /** Where a store may take the memory of values from. */
   columns?: ColumnSource;

@@ -8,6 +8,7 @@ import {
   encodeMultiFetchRequest,
   encodeMultiGlobRequest,
   encodeMultiMetricsInfoRequest,
+  type FilteringFunction,
   type MetricsInfoResponse,
 } from '../../wire/carbonapi-v3.ts';
 import { consolidateFilter } from '../../wire/consolidation-request.ts';
@@ -20,6 +21,7 @@ import type {
   MetadataChange,
   MetadataOutcome,
   MetricInfo,
+  StoreConsolidation,
   TagBackend,
 } from './backend.ts';
 import { FetchDecoder } from './fetch-decoder.ts';
@@ -41,6 +43,15 @@ export function toMetricInfo(info: MetricsInfoResponse): MetricInfo {
   };
 }
 
+function filtersFor(
+  path: string,
+  consolidation: StoreConsolidation | undefined,
+): FilteringFunction[] {
+  if (consolidation === undefined) return [];
+  const { maxDataPoints, by } = consolidation;
+  return [consolidateFilter({ maxDataPoints, by: by.get(path) ?? '' })];
+}
+
 /** One store that speaks carbonapi_v3_pb. */
 export class CarbonserverBackend implements Backend {
   readonly name: string;
@@ -54,15 +65,14 @@ export class CarbonserverBackend implements Backend {
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {
-    const { paths, window, consolidateTo, signal, columns, check } = request;
-    const filterFunctions = consolidateTo === undefined ? [] : [consolidateFilter(consolidateTo)];
+    const { paths, window, signal, columns, check } = request;
     const body = encodeMultiFetchRequest(
       paths.map((name) => ({
         name,
         pathExpression: name,
         startTime: window.start,
         stopTime: window.end,
-        filterFunctions,
+        filterFunctions: filtersFor(name, request.consolidation),
       })),
     );
     let decoder = new FetchDecoder(columns, check);

@@ -129,7 +129,7 @@ export class MergedBackend implements Backend {
     this.tags = new MergedTags(backends);
   }
 
-  async fetch({ consolidateTo: _, ...request }: FetchRequest): Promise<FetchAnswer> {
+  async fetch({ consolidation: _, ...request }: FetchRequest): Promise<FetchAnswer> {
     // Points are laid over each other one by one: they have to come as they are.
     const { answers, warnings } = await askAll(this.#backends, (backend) => backend.fetch(request));
     return {

@@ -19,7 +19,6 @@ import { parseTarget } from './parser.ts';
 import {
   collectPaths,
   isSeriesByTag,
-  keepsPoints,
   type PathsByWindow,
   type RangeRequest,
   rangeOf,
@@ -27,6 +26,7 @@ import {
   taggedPathOf,
 } from './paths.ts';
 import { evaluatePieces, isLong } from './pieces.ts';
+import { untouchedPaths } from './untouched-paths.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
 type Maybe<T> = T | Promise<T>;
@@ -186,7 +186,12 @@ export class Evaluator {
     const options = { depthMax, ...(template === undefined ? {} : { template }) };
     const expressions = targets.map((target) => parseTarget(target, options));
     const scope: Scope = { window, xFilesFactor };
-    planner.consolidateTo(expressions.every(keepsPoints) ? consolidateTo : undefined);
+    const by = consolidateTo === undefined ? undefined : untouchedPaths(expressions);
+    planner.letConsolidate(
+      consolidateTo === undefined || by === undefined
+        ? undefined
+        : { maxDataPoints: consolidateTo, by },
+    );
     await this.#prefetch(expressions, window);
     this.request.turns.begin();
     const answers: Series[][] = [];

@@ -70,16 +70,6 @@ export function collectPaths(node: Expression, request: RangeRequest, into: Path
   for (const { value } of node.kwargs) collectPaths(value, request, into);
 }
 
-/** Whether the points of `node` are those that are fetched for it, untouched and in the request's window. */
-export function keepsPoints(node: Expression): boolean {
-  if (node.kind !== 'call' || isSeriesByTag(node)) return true;
-  return (
-    functionNamed(node.name)?.keepsPoints === true &&
-    node.args.every(keepsPoints) &&
-    node.kwargs.every(({ value }) => keepsPoints(value))
-  );
-}
-
 /** Whether a call that reads another window must look into its own first. */
 export function readsOwnWindow(call: Call, argument: Expression): boolean {
   return functionNamed(call.name)?.skipsWhenEmpty === true && mayBeEmpty(argument);

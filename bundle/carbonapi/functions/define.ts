@@ -156,6 +156,8 @@ export interface FunctionDefinition {
   readonly perSeries?: boolean;
   /** Hands on the points it is given without a look at them: the store may have consolidated them. */
   readonly keepsPoints?: boolean;
+  /** With keepsPoints: by which function they are consolidated from here on. */
+  consolidatesBy?(args: never): string;
   /** Leaves series out by their values, as all Filter Series functions do. */
   readonly dropsSeries?: boolean;
   /** With fetchRange: looks no further when there are no series in the call's own window. */
@@ -165,8 +167,9 @@ export interface FunctionDefinition {
 
 /** Defines a function; a mistyped argument name in `evaluate` is a compile error. */
 export function defineFunction<const P extends readonly Param[]>(
-  definition: Omit<FunctionDefinition, 'params' | 'evaluate' | 'fetchRange'> & {
+  definition: Omit<FunctionDefinition, 'params' | 'evaluate' | 'fetchRange' | 'consolidatesBy'> & {
     readonly params: P;
+    consolidatesBy?(args: Arguments<P>): string;
     fetchRange?(
       args: Arguments<P>,
       request: { readonly window: TimeWindow; readonly timeZone: string },

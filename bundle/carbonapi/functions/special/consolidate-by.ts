@@ -17,6 +17,7 @@ const consolidatedBy = (list: Series[], consolidate: string): Series[] =>
 export const consolidateBy = defineFunction({
   name: 'consolidateBy',
   perSeries: true,
+  keepsPoints: true,
   group: 'Special',
   params: [
     seriesList,
@@ -31,15 +32,18 @@ export const consolidateBy = defineFunction({
     'Says how points of these series are put together when there are more than can be shown, or ' +
     'when they are combined with series of a longer step.',
   examples: ['consolidateBy(app.requests.count, "sum")'],
+  consolidatesBy: ({ consolidationFunc }) => consolidationFunc,
   evaluate: ({ seriesList, consolidationFunc }) => consolidatedBy(seriesList, consolidationFunc),
 });
 
 export const cumulative = defineFunction({
   name: 'cumulative',
   perSeries: true,
+  keepsPoints: true,
   group: 'Special',
   params: [seriesList],
   description: 'The same as consolidateBy with `"sum"`.',
   examples: ['cumulative(app.requests.count)'],
+  consolidatesBy: () => 'sum',
   evaluate: ({ seriesList }) => consolidatedBy(seriesList, 'sum'),
 });
