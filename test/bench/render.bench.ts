@@ -2,6 +2,8 @@
 //   node test/bench/render.bench.ts [--series 10000] [--seconds 2] [--only NAME] [--json FILE]
 // Every answer's shape is checked first. CPU is user + system of both services, from /proc, so Linux
 // only; every URL is different, so that no kept answer helps. The goals are those of a quiet machine.
+// Debian's graphite-web, where it is installed, answers some of the same URLs over the same files, in
+// one process without a web server: what its views alone cost.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +21,7 @@ import {
   parseRetentions,
   updateMany,
 } from '../../bundle/whisper/index.ts';
+import { graphiteWebMissing, runGraphiteWeb } from '../carbon/graphite-web.ts';
 import { serviceFlags } from './carbon-target.ts';
 
 const { values: options } = parseArgs({
@@ -205,6 +208,9 @@ interface Row {
   goal: number;
 }
 
+const clientsAtOnce = 4;
+
+/** Latency with one client at a time, CPU with four. */
 async function measure(
   scenario: Scenario,
   port: number,
@@ -213,30 +219,73 @@ async function measure(
   let turn = 0;
   const ask = () => fetchText(port, scenario.path(turn++));
   check(scenario, await ask());
-  const warm = performance.now() + 500;
-  while (performance.now() < warm) await ask();
-  const latencies: number[] = [];
+  /** Milliseconds of each request of one client. */
+  const askFor = async (milliseconds: number): Promise<number[]> => {
+    const latencies: number[] = [];
+    const until = performance.now() + milliseconds;
+    while (performance.now() < until) {
+      const begun = performance.now();
+      const { status } = await ask();
+      assert.equal(status, 200);
+      latencies.push(performance.now() - begun);
+    }
+    return latencies;
+  };
+  await askFor(500);
+  const latencies = (await askFor(seconds * 1000)).sort((a, b) => a - b);
+  const quantile = (share: number): number =>
+    latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
   const before = [cpuSeconds(carbon), cpuSeconds(api)];
-  const until = performance.now() + seconds * 1000;
-  while (performance.now() < until) {
-    const begun = performance.now();
-    const { status } = await ask();
-    assert.equal(status, 200);
-    latencies.push(performance.now() - begun);
-  }
-  latencies.sort((a, b) => a - b);
-  const requests = latencies.length;
+  const clients = Array.from({ length: clientsAtOnce }, () => askFor(seconds * 1000));
+  const requests = (await Promise.all(clients)).flat().length;
   const perRequest = (service: ChildProcess, index: number) =>
     ((cpuSeconds(service) - (before[index] ?? 0)) / requests) * 1000;
   return {
     name: scenario.name,
     requests,
-    p50: latencies[Math.floor(requests / 2)] ?? Number.NaN,
-    p99: latencies[Math.floor(requests * 0.99)] ?? Number.NaN,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
     carbonMs: perRequest(carbon, 0),
     apiMs: perRequest(api, 1),
     goal: scenario.goal,
   };
+}
+
+/** CPU ms of graphite-web for each scenario. */
+async function measureGraphiteWeb(list: readonly Scenario[]): Promise<Map<string, number>> {
+  const plans = list.map(({ name, entries, path }) => ({
+    name,
+    entries,
+    paths: Array.from({ length: 200 }, (_, turn) => path(turn)),
+  }));
+  const file = join(directory, 'plans.json');
+  writeFileSync(file, JSON.stringify(plans));
+  const program = `
+import time
+def answer(path):
+    answer = Client().get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return answer.content
+costs = {}
+for plan in json.load(open(${JSON.stringify(file)})):
+    found = json.loads(answer(plan['paths'][0]))
+    entries = found if isinstance(found, list) else found['results']
+    assert len(entries) == plan['entries'], (plan['name'], len(entries))
+    begun, count = time.process_time(), 0
+    for path in plan['paths'][1:]:
+        answer(path)
+        count += 1
+        if count >= 3 and time.process_time() - begun > ${seconds}: break
+    costs[plan['name']] = (time.process_time() - begun) / count * 1000
+result(costs)
+`;
+  const settings = {
+    WHISPER_DIR: JSON.stringify(join(directory, 'whisper')),
+    CARBONLINK_HOSTS: '[]',
+  };
+  return new Map(
+    Object.entries((await runGraphiteWeb(settings, program)) as Record<string, number>),
+  );
 }
 
 /** Single-series renders while one request for thousands of series after the other is worked on. */
@@ -307,8 +356,8 @@ const rows: Row[] = [];
 process.stdout.write(
   `${'CPU ms a request'.padEnd(34)} carbon    api    sum   goal |  p50 ms  p99 ms\n`,
 );
-for (const scenario of all) {
-  if (!scenario.name.includes(options.only)) continue;
+const asked = all.filter(({ name }) => name.includes(options.only));
+for (const scenario of asked) {
   const row = await measure(scenario, apiPort, [carbon, api]);
   rows.push(row);
   const cells = [row.carbonMs, row.apiMs, row.carbonMs + row.apiMs]
@@ -318,6 +367,16 @@ for (const scenario of all) {
     `${row.name.padEnd(34)} ${cells} ${row.goal.toFixed(2).padStart(6)} | ${row.p50.toFixed(2).padStart(7)} ${row.p99.toFixed(2).padStart(7)}\n`,
   );
 }
+if (graphiteWebMissing === false) {
+  const peer = await measureGraphiteWeb(asked);
+  process.stdout.write('CPU ms a request                   graphite-web    ours  ratio\n');
+  for (const { name, carbonMs, apiMs } of rows) {
+    const theirs = peer.get(name) ?? Number.NaN;
+    const ours = carbonMs + apiMs;
+    const cells = [theirs.toFixed(2).padStart(12), ours.toFixed(2).padStart(7)].join(' ');
+    process.stdout.write(`${name.padEnd(34)} ${cells} ${(ours / theirs).toFixed(3).padStart(6)}\n`);
+  }
+} else process.stdout.write(`no graphite-web beside: ${graphiteWebMissing}\n`);
 const single = all[0];
 if (single !== undefined && options.only === '')
   process.stdout.write(`${await measureFairness(single, apiPort, end)}\n`);
