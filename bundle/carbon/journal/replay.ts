@@ -1,6 +1,6 @@
-// Reads what an earlier process left in the journal back into the cache. A block that does not
-// check ends its segment: a torn tail is cut off and said, never fatal. A segment that cannot be read,
-// or is none this version knows, is put aside under another name: its points are not ours to delete.
+// Reads what an earlier process left in the journal back into the cache. A damaged block costs its own
+// points; a torn tail is cut off; both are said, never fatal. A segment that cannot be read, or is none
+// this version knows, is put aside under another name: its points are not ours to delete.
 import {
   closeSync,
   fstatSync,
@@ -20,7 +20,7 @@ import {
   fileMagic,
   isBlockGood,
   journalPointBytes,
-  payloadBytesMax,
+  mayBeBlock,
   segmentFileName,
   segmentOfFileName,
 } from './segment-format.ts';
@@ -30,7 +30,9 @@ export interface ReplayResult {
   points: number;
   /** Bytes cut off because they did not check. */
   tornBytes: number;
-  /** Points whose name is no longer accepted. */
+  /** Bytes passed over because they did not check, with good ones behind them. */
+  damagedBytes: number;
+  /** Points whose name is no longer accepted, or was in a damaged block. */
   refusedPoints: number;
   /** Segments put aside. */
   unread: number;
@@ -63,6 +65,7 @@ export async function replayJournal(
     segments: 0,
     points: 0,
     tornBytes: 0,
+    damagedBytes: 0,
     refusedPoints: 0,
     unread: 0,
   };
@@ -74,8 +77,15 @@ export async function replayJournal(
       const { size } = fstatSync(file);
       requireMagic(file);
       target.adopt(segment, size);
+      const damagedBefore = result.damagedBytes;
       const good = await replaySegment(file, size, segment, target, result);
       result.segments++;
+      const damaged = result.damagedBytes - damagedBefore;
+      if (damaged > 0)
+        log.warn('a journal segment is damaged: what is behind the damage is kept', {
+          file: path,
+          bytes: damaged,
+        });
       if (good < size) {
         result.tornBytes += size - good;
         log.warn('the end of a journal segment is torn and was cut off', {
@@ -109,42 +119,87 @@ function requireMagic(file: number): void {
     throw new Error('it does not begin like a journal of this version');
 }
 
-/** Returns how many bytes of the file are good. */
+/** Returns where the last good block ends. */
 async function replaySegment(
   file: number,
   size: number,
   segment: number,
-  { cache, makeRoom }: ReplayTarget,
+  target: ReplayTarget,
   result: ReplayResult,
 ): Promise<number> {
-  const header = Buffer.alloc(blockHeaderBytes);
   if (size < fileMagic.length) return 0;
   const ids = new Map<number, number>();
   let at = fileMagic.length;
   while (at < size) {
-    if (readSync(file, header, 0, blockHeaderBytes, at) !== blockHeaderBytes) return at;
-    const length = header.readUInt32LE(4);
-    if (length > payloadBytesMax || at + blockHeaderBytes + length > size) return at;
-    const payload = Buffer.alloc(length);
-    if (readSync(file, payload, 0, length, at + blockHeaderBytes) !== length) return at;
-    if (!isBlockGood(header, payload)) return at;
-    const kind = header.readUInt32LE(0);
-    if (kind === blockKinds.names) readNames(payload, cache, ids);
-    else if (kind === blockKinds.points) {
-      for (let p = 0; p + journalPointBytes <= length; p += journalPointBytes) {
-        const id = ids.get(payload.readUInt32LE(p)) ?? 0;
-        if (id === 0) {
-          result.refusedPoints++;
-          continue;
-        }
-        if (cache.isFull) await makeRoom();
-        cache.restore(id, payload.readUInt32LE(p + 4), payload.readDoubleLE(p + 8), segment);
-        result.points++;
-      }
-    } else return at;
-    at += blockHeaderBytes + length;
+    const block = readBlock(file, at, size);
+    if (block === undefined) {
+      const next = nextBlock(file, at + 1, size);
+      if (next === undefined) return at;
+      result.damagedBytes += next - at;
+      at = next;
+      continue;
+    }
+    if (block.kind === blockKinds.names) readNames(block.payload, target.cache, ids);
+    else await restorePoints(block.payload, ids, segment, target, result);
+    at += blockHeaderBytes + block.payload.length;
   }
   return at;
+}
+
+async function restorePoints(
+  payload: Buffer,
+  ids: ReadonlyMap<number, number>,
+  segment: number,
+  { cache, makeRoom }: ReplayTarget,
+  result: ReplayResult,
+): Promise<void> {
+  for (let p = 0; p + journalPointBytes <= payload.length; p += journalPointBytes) {
+    const id = ids.get(payload.readUInt32LE(p)) ?? 0;
+    if (id === 0) {
+      result.refusedPoints++;
+      continue;
+    }
+    if (cache.isFull) await makeRoom();
+    cache.restore(id, payload.readUInt32LE(p + 4), payload.readDoubleLE(p + 8), segment);
+    result.points++;
+  }
+}
+
+/** The block at `at`; undefined when there is none that checks. */
+function readBlock(
+  file: number,
+  at: number,
+  size: number,
+): { kind: number; payload: Buffer } | undefined {
+  const header = Buffer.alloc(blockHeaderBytes);
+  if (readSync(file, header, 0, blockHeaderBytes, at) !== blockHeaderBytes) return undefined;
+  if (!mayBeBlock(header, 0)) return undefined;
+  const length = header.readUInt32LE(4);
+  if (at + blockHeaderBytes + length > size) return undefined;
+  const payload = Buffer.alloc(length);
+  if (readSync(file, payload, 0, length, at + blockHeaderBytes) !== length) return undefined;
+  return isBlockGood(header, payload) ? { kind: header.readUInt32LE(0), payload } : undefined;
+}
+
+const searchBytes = 1 << 20;
+/** Points can be chosen so that each looks like the beginning of a block: no more than this is tried. */
+const triedBytesMax = 256 << 20;
+
+/** Where the first good block from `from` on begins; undefined when none is found. */
+function nextBlock(file: number, from: number, size: number): number | undefined {
+  const window = Buffer.alloc(searchBytes + blockHeaderBytes);
+  let triedBytes = 0;
+  for (let base = from; base < size; base += searchBytes) {
+    const length = readSync(file, window, 0, window.length, base);
+    const end = Math.min(searchBytes, length - blockHeaderBytes + 1);
+    for (let i = 0; i < end; i++) {
+      if (!mayBeBlock(window, i)) continue;
+      if (readBlock(file, base + i, size) !== undefined) return base + i;
+      triedBytes += window.readUInt32LE(i + 4);
+      if (triedBytes > triedBytesMax) return undefined;
+    }
+  }
+  return undefined;
 }
 
 function readNames(payload: Buffer, cache: Cache, ids: Map<number, number>): void {

@@ -5,7 +5,8 @@
 //   names  = (u32 id | u16 length | name)*           valid for the rest of this segment
 //   points = (u32 id | u32 time | f64 value)*        ids named earlier in this segment
 //
-// A segment is written by one process and only appended to. A block that does not check ends it.
+// A segment is written by one process and only appended to. A block that does not check is damaged, and if
+// none that does is behind it, the torn end.
 import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
 
@@ -26,6 +27,15 @@ export function blockHeader(kind: BlockKind, payload: Uint8Array): Buffer {
   header.writeUInt32LE(payload.length, 4);
   header.writeUInt32LE(crc32(payload, crc32(header.subarray(0, 8))), 8);
   return header;
+}
+
+/** Whether `bytes` may begin a block: rare enough in other bytes to be worth checking. */
+export function mayBeBlock(bytes: Buffer, at: number): boolean {
+  const kind = bytes.readUInt32LE(at);
+  return (
+    (kind === blockKinds.names || kind === blockKinds.points) &&
+    bytes.readUInt32LE(at + 4) <= payloadBytesMax
+  );
 }
 
 /** True when `payload` is what `header` was made for. */

@@ -18,6 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { Cache } from '../../../bundle/carbon/cache/cache.ts';
 import { Journal, type JournalOptions } from '../../../bundle/carbon/journal/journal.ts';
 import { listSegments, replayJournal } from '../../../bundle/carbon/journal/replay.ts';
+import { fileMagic } from '../../../bundle/carbon/journal/segment-format.ts';
 import { silentLogger } from '../../../bundle/core/log.ts';
 import { waitFor } from '../carbon-process.ts';
 
@@ -124,22 +125,54 @@ test('a torn end is cut off at any byte; what is before it comes back', async (t
   await journal.stop();
 });
 
-test('a changed byte ends the segment there, later segments are still read', async (t) => {
+test('a changed byte costs the points of its block, whichever byte it is', async (t) => {
   const directory = temporaryDirectory(t);
-  const { cache, journal } = open(directory, { segmentBytes: 1 });
-  for (let k = 0; k < 3; k++) {
-    cache.append(intern(cache, `flip.s${k}`), 1000, k);
+  const { cache, journal } = open(directory);
+  const file = join(directory, '0000000001.journal');
+  const blocks: { name: string; begin: number; end: number }[] = [];
+  for (let k = 0; k < 6; k++) {
+    const begin = k === 0 ? 0 : statSync(file).size;
+    const name = `flip.s${k}`;
+    cache.append(intern(cache, name), 1000 + k, k);
     await journal.flush();
+    blocks.push({ name, begin, end: statSync(file).size });
   }
-  const file = join(directory, '0000000002.journal');
+  const whole = readFileSync(file);
+  for (let at = fileMagic.length; at < whole.length; at++) {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
+    writeFileSync(file, bytes);
+    const again = await replay(directory);
+    for (const { name, begin, end } of blocks) {
+      const count = at >= begin && at < end ? 0 : 1;
+      assert.equal(again.cache.read(name).times.length, count, `byte ${at}, ${name}`);
+    }
+    const { damagedBytes, tornBytes } = again.result;
+    assert.ok(damagedBytes + tornBytes > 0);
+    assert.equal(statSync(file).size + tornBytes, whole.length);
+    await again.journal.stop();
+  }
+  await journal.stop();
+});
+
+test('what is behind a large damage is found', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { cache, journal } = open(directory, { segmentBytes: 64 << 20 });
+  const file = join(directory, '0000000001.journal');
+  const ids = Array.from({ length: 300 }, (_, k) => intern(cache, `large.s${k}`));
+  for (let k = 0; k < 200_000; k++) cache.append(ids[k % 300] as number, 1 + k, 2);
+  await journal.flush();
+  const [begin, end] = [1_000_000, statSync(file).size];
+  cache.append(intern(cache, 'large.after'), 1, 7);
+  await journal.flush();
   const bytes = readFileSync(file);
-  bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 1;
+  bytes.fill(0x01, begin, end);
   writeFileSync(file, bytes);
   const again = await replay(directory);
-  assert.equal(again.cache.read('flip.s0').times.length, 1);
-  assert.equal(again.cache.read('flip.s1').times.length, 0);
-  assert.equal(again.cache.read('flip.s2').times.length, 1);
-  assert.ok(again.result.tornBytes > 0);
+  assert.ok(end - begin > 2_000_000);
+  assert.equal(again.cache.read('large.after').times.length, 1);
+  assert.ok(again.result.points > 30_000);
+  assert.equal(again.result.tornBytes, 0);
   await journal.stop();
   await again.journal.stop();
 });
@@ -155,7 +188,14 @@ test('junk for a journal is not fatal, and is put aside rather than deleted', as
   writeFileSync(join(directory, '0000000009.journal'), 'DKMJ');
   appendFileSync(join(directory, 'not-a-segment'), 'x');
   const again = await replay(directory);
-  const result = { segments: 3, points: 1, tornBytes: 4, refusedPoints: 0, unread: 2 };
+  const result = {
+    segments: 3,
+    points: 1,
+    tornBytes: 4,
+    damagedBytes: 0,
+    refusedPoints: 0,
+    unread: 2,
+  };
   assert.deepEqual(again.result, result);
   settleAll(again);
   await journal.stop();
