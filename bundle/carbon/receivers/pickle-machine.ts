@@ -16,6 +16,8 @@ export const kinds = {
 // A frame of one-byte opcodes must not take many times its own size. Enough for a million points.
 const entriesMax = 4 << 20;
 const entriesKept = 1 << 16;
+/** Kept as long as every frame needs a quarter of it: of senders of large frames. */
+const entriesKeptInUse = 1 << 19;
 const entriesAtFirst = 4096;
 
 /** The frame is not a pickle that carbon takes; the message says why. */
@@ -46,8 +48,10 @@ export class Entries {
   }
 
   reset(): void {
+    const capacity = this.kind.length;
+    const isInUse = capacity <= entriesKeptInUse && this.length >= capacity / 4;
     this.length = 0;
-    if (this.kind.length > entriesKept) this.#resize(entriesAtFirst);
+    if (capacity > entriesKept && !isInUse) this.#resize(entriesAtFirst);
   }
 
   #grow(): void {
