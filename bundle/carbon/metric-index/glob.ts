@@ -11,6 +11,13 @@ import { OperatingError } from '../../core/errors.ts';
 
 export const queryCharactersMax = 262_144;
 export const alternativesMax = 10_000;
+/** Braces within braces. */
+const nestingMax = 50;
+/** `**` in a query, and nodes of one with several: a search notes where it was with each of them. */
+const levelsMax = 20;
+const nodesMax = 100;
+/** Pieces put together on the way to the alternatives: many groups of many take too long otherwise. */
+const piecesMax = 1_000_000;
 
 /** How one node of a query is matched. */
 export type NodePattern =
@@ -32,9 +39,14 @@ export function parseQuery(query: string): NodePattern[][] {
       'bad-query',
       `the query is longer than ${queryCharactersMax} characters`,
     );
-  return expandBraces(query, (alternatives) => alternatives.includes('.')).map((variant) =>
-    splitNodes(variant).map(parseNode),
-  );
+  return expandBraces(query, (alternatives) => alternatives.includes('.')).map((variant) => {
+    const nodes = splitNodes(variant);
+    const levels = nodes.filter((node) => node === '**').length;
+    if (levels > levelsMax) throw badQuery(`has more than ${levelsMax} times "**"`, query);
+    if (levels > 1 && nodes.length > nodesMax)
+      throw badQuery(`has several "**" and more than ${nodesMax} nodes`, query);
+    return nodes.map(parseNode);
+  });
 }
 
 function splitNodes(query: string): string[] {
@@ -61,33 +73,38 @@ function parseNode(text: string): NodePattern {
   return parts.length === globs.length ? { kind: 'literals', parts } : { kind: 'globs', globs };
 }
 
+const badQuery = (reason: string, text: string): OperatingError =>
+  new OperatingError('bad-query', `the query ${reason}: ${text.slice(0, 80)}`);
+
 /** Every variant of `text` with those brace groups resolved whose content `wanted` accepts. */
-function expandBraces(text: string, wanted: (content: string) => boolean): string[] {
+function expandBraces(text: string, wanted: (content: string) => boolean, nesting = 0): string[] {
+  if (nesting > nestingMax) throw badQuery(`has braces nested more than ${nestingMax} deep`, text);
   let variants = [''];
+  let pieces = 0;
   let i = 0;
+  const closings = closingsOf(text);
   const append = (endings: readonly string[]): void => {
     if (endings.length === 1) variants = variants.map((variant) => variant + endings[0]);
     else variants = variants.flatMap((variant) => endings.map((ending) => variant + ending));
-    if (variants.length > alternativesMax)
-      throw new OperatingError(
-        'bad-query',
-        `the query has more than ${alternativesMax} alternatives: ${text.slice(0, 80)}`,
-      );
+    pieces += variants.length;
+    if (variants.length > alternativesMax || pieces > piecesMax)
+      throw badQuery(`has more than ${alternativesMax} alternatives`, text);
   };
   let plainFrom = 0;
   while (i < text.length) {
     if (text[i] === '\\') i += 2;
     else if (text[i] === '{') {
-      const group = readGroup(text, i);
-      if (group === undefined) i++;
+      const close = closings.get(i);
+      if (close === undefined) i++;
       else {
-        const content = text.slice(i + 1, group.end - 1);
+        const content = text.slice(i + 1, close);
         if (wanted(content)) {
+          const inner = alternativesOf(content);
           append([text.slice(plainFrom, i)]);
-          append([...new Set(group.alternatives.flatMap((inner) => expandBraces(inner, wanted)))]);
-          plainFrom = group.end;
+          append([...new Set(inner.flatMap((each) => expandBraces(each, wanted)))]);
+          plainFrom = close + 1;
         }
-        i = group.end;
+        i = close + 1;
       }
     } else i++;
   }
@@ -95,27 +112,43 @@ function expandBraces(text: string, wanted: (content: string) => boolean): strin
   return [...new Set(variants)];
 }
 
-/** The alternatives of the group that opens at `open`; undefined when it is never closed. */
-function readGroup(
-  text: string,
-  open: number,
-): { alternatives: string[]; end: number } | undefined {
-  const alternatives: string[] = [];
-  let depth = 0;
-  let from = open + 1;
-  for (let i = open; i < text.length; i++) {
+/** Where each brace that opens is closed; those that never are, are not in it. */
+function closingsOf(text: string): Map<number, number> {
+  const closings = new Map<number, number>();
+  const open: { at: number; nesting: number }[] = [];
+  for (let i = 0; i < text.length; i++) {
     const character = text[i];
     if (character === '\\') i++;
-    else if (character === '{') depth++;
-    else if (character === ',' && depth === 1) {
-      alternatives.push(text.slice(from, i));
-      from = i + 1;
-    } else if (character === '}') {
-      depth--;
-      if (depth === 0) return { alternatives: [...alternatives, text.slice(from, i)], end: i + 1 };
+    else if (character === '{') open.push({ at: i, nesting: 0 });
+    else if (character === '}') {
+      const partner = open.pop();
+      if (partner === undefined) continue;
+      closings.set(partner.at, i);
+      const around = open.at(-1);
+      if (around !== undefined) around.nesting = Math.max(around.nesting, partner.nesting + 1);
+      if (partner.nesting > nestingMax)
+        throw badQuery(`has braces nested more than ${nestingMax} deep`, text);
     }
   }
-  return undefined;
+  return closings;
+}
+
+/** The alternatives in what is between two braces. */
+function alternativesOf(content: string): string[] {
+  const alternatives: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < content.length; i++) {
+    const character = content[i];
+    if (character === '\\') i++;
+    else if (character === '{') depth++;
+    else if (character === '}') depth--;
+    else if (character === ',' && depth === 0) {
+      alternatives.push(content.slice(from, i));
+      from = i + 1;
+    }
+  }
+  return [...alternatives, content.slice(from)];
 }
 
 // Tokens: a byte value stands for itself, then these, then classes.
@@ -140,11 +173,12 @@ export interface SimpleGlob {
 export function parseSimpleGlob(text: string): SimpleGlob {
   const tokens: number[] = [];
   const classes: CharacterClass[] = [];
+  const lastClose = text.lastIndexOf(']');
   let wild = false;
   let i = 0;
   while (i < text.length) {
     const character = String.fromCodePoint(text.codePointAt(i)!);
-    const bracket = character === '[' ? readClass(text, i) : undefined;
+    const bracket = character === '[' && i < lastClose ? readClass(text, i) : undefined;
     if (bracket !== undefined) {
       tokens.push(classToken + classes.length);
       classes.push(bracket.characterClass);

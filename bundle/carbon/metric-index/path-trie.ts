@@ -230,7 +230,7 @@ class Search {
   private literals: number[][] = [];
   // Only several variants and `**` can reach a node twice.
   private readonly emitted: BitSet | undefined;
-  private entered: Set<number> | undefined;
+  private entered: BitSet | undefined;
   /** Paths with a dot behind of the nodes above the one at hand, made when a match needs them. */
   private readonly prefixes: string[] = [];
   private readonly prefixNodes: number[] = [];
@@ -278,7 +278,7 @@ class Search {
         : [],
     );
     // Without this, several `**` would try every way of sharing the levels among themselves.
-    this.entered = levelsOf(patterns) > 1 ? new Set() : undefined;
+    this.entered = levelsOf(patterns) > 1 ? new BitSet() : undefined;
     this.descend(rootNode, 0, 0);
   }
 

@@ -308,3 +308,20 @@ test('every name that the cache accepts can be indexed', () => {
   const index = indexOf([`n${many}`]);
   assert.deepEqual([...index.names()], [`n${many}`]);
 });
+
+test('a hostile query is refused, or answered soon', () => {
+  const index = indexOf(names);
+  const refused = (query: string): void => {
+    assert.throws(() => index.find(query), { code: 'bad-query' }, query.slice(0, 50));
+  };
+  const begun = performance.now();
+  refused(`a.${'{'.repeat(50_000)}x${'}'.repeat(50_000)}`);
+  refused(`${'{a,b}'.repeat(13)}${'{x}'.repeat(60_000)}`);
+  refused('**.'.repeat(80_000));
+  refused(`${'**.a.'.repeat(60)}b`);
+  for (const character of ['[', '{', ']', '}', '{}', '[]', '*[', '\\{'])
+    assert.deepEqual(index.find(character.repeat(50_000)), [], character);
+  assert.ok(performance.now() - begun < 5000);
+  assert.equal(index.find('odd.{[x,{y,{{größe}}.x}').length, 0);
+  assert.equal(index.find('{cpu.{1,{2,8}},dual}.{idle,node}').length, 5);
+});
