@@ -102,12 +102,12 @@ function tagExpressionsOf(path: string): string[] {
 
 /** The reads of one request. Not to be shared between requests: it remembers their answers. */
 export class Planner {
+  readonly limits: ReadLimits;
   readonly warnings = new Set<string>();
   seriesRead = 0;
   pointsRead = 0;
   fetches = 0;
   readonly #backend: Backend;
-  readonly #limits: ReadLimits;
   readonly #signal: AbortSignal | undefined;
   readonly #xFilesFactor: number;
   readonly #account: ReadAccount | undefined;
@@ -128,7 +128,7 @@ export class Planner {
     } = {},
   ) {
     this.#backend = backend;
-    this.#limits = limits;
+    this.limits = limits;
     this.#xFilesFactor = options.xFilesFactor ?? 0;
     this.#signal = options.signal;
     this.#account = options.account;
@@ -276,9 +276,26 @@ export class Planner {
     this.#account?.take(held);
   }
 
+  /** Throws when a list that functions made of what was read is larger than what may be read. */
+  checkMade(list: readonly Series[]): void {
+    const { seriesMax, pointsMax } = this.limits;
+    if (list.length > seriesMax)
+      throw new OperatingError(
+        'too-many-series',
+        `the request makes a list of ${list.length} series, more than the ${seriesMax} allowed (limits.series)`,
+      );
+    let points = 0;
+    for (const { values } of list) points += values.length;
+    if (points > pointsMax)
+      throw new OperatingError(
+        'too-many-points',
+        `the request makes a list of ${points} points, more than the ${pointsMax} allowed (limits.points)`,
+      );
+  }
+
   /** Throws when so many more would be too many: asked while they arrive, not when all are in memory. */
   #check(moreSeries: number, morePoints: number, moreHeld: number): void {
-    const { seriesMax, pointsMax } = this.#limits;
+    const { seriesMax, pointsMax } = this.limits;
     const series = this.seriesRead + moreSeries;
     const points = this.pointsRead + morePoints;
     if (series > seriesMax)

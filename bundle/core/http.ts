@@ -12,8 +12,8 @@ import { explainListenError } from './service.ts';
 import { followTls, loadTls, type TlsFiles } from './tls-files.ts';
 
 const gzipAsync = promisify(gzip);
-// A few bytes each, they would take many times the body's memory and hold up everyone else.
-const formParametersMax = 100_000;
+/** Of one body: a few bytes each, they would take many times its memory and hold up everyone else. */
+export const parametersMax = 100_000;
 /** Of the first line and the headers: long targets come in addresses, too. */
 const headBytesMax = 64 * 1024;
 const gzipBytesMin = 1400; // below one packet compression costs more than it saves
@@ -220,8 +220,8 @@ const noBody = Buffer.alloc(0);
 function requireFewParameters(form: Buffer): void {
   let count = 1;
   for (let at = form.indexOf('&'); at >= 0; at = form.indexOf('&', at + 1)) {
-    if (++count > formParametersMax)
-      throw new HttpError(400, `a form may have ${formParametersMax} parameters`);
+    if (++count > parametersMax)
+      throw new HttpError(400, `a form may have ${parametersMax} parameters`);
   }
 }
 

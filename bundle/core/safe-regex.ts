@@ -3,6 +3,9 @@
 import { RE2JS } from 're2js';
 import { messageOf, OperatingError } from './errors.ts';
 
+/** Longer texts are not made of shorter ones: replacements of replacements would grow without end. */
+const madeCharactersMax = 16_384;
+
 export interface SafeRegex {
   readonly source: string;
   /** Whether the expression matches anywhere in `text`. */
@@ -72,13 +75,24 @@ export function compileRegex(source: string, options: { ignoreCase?: boolean } =
     },
     replaceAll: (text, replacement) => {
       const matcher = compiled.matcher(text);
+      const charactersMax = Math.max(text.length, madeCharactersMax);
+      const requireFew = (characters: number): void => {
+        if (characters > charactersMax)
+          throw new OperatingError(
+            'bad-regex',
+            `the replacement of ${JSON.stringify(source)} makes a text of more than ${charactersMax} characters`,
+          );
+      };
       let result = '';
       let from = 0;
       while (matcher.find()) {
         result += text.slice(from, matcher.start());
+        let grouped = 0;
         result += expandTemplate(replacement, (name) => {
           try {
-            return matcher.group(name) ?? '';
+            const group = matcher.group(name) ?? '';
+            grouped += group.length;
+            return grouped > charactersMax ? '' : group;
           } catch (error) {
             throw new OperatingError(
               'bad-regex',
@@ -88,8 +102,11 @@ export function compileRegex(source: string, options: { ignoreCase?: boolean } =
           }
         });
         from = matcher.end();
+        requireFew(Math.max(grouped, result.length));
       }
-      return result + text.slice(from);
+      result += text.slice(from);
+      requireFew(result.length);
+      return result;
     },
   };
 }

@@ -51,3 +51,14 @@ test('log lines cannot be forged by what they quote', () => {
     /^\S+ warn bad line fake text="a\\n2020 error forged=\\"1\\"" n=3\n$/,
   );
 });
+
+test('a replacement makes no text without end', () => {
+  const long = 'x'.repeat(1000);
+  const refused = (text: string, replacement: string): void => {
+    assert.throws(() => compileRegex('.').replaceAll(text, replacement), { code: 'bad-regex' });
+  };
+  refused(long, long);
+  refused(long, '\\0'.repeat(20_000));
+  assert.equal(compileRegex('.').replaceAll(long, 'ab').length, 2000);
+  assert.equal(compileRegex('b').replaceAll('a'.repeat(100_000), 'c').length, 100_000);
+});

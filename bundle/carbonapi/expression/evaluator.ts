@@ -196,6 +196,7 @@ export class Evaluator {
     this.request.turns.begin();
     const answers: Series[][] = [];
     for (const expression of expressions) answers.push(await this.#evaluate(expression, scope));
+    if (answers.length > 1) planner.checkMade(answers.flat());
     return answers;
   }
 
@@ -225,15 +226,22 @@ export class Evaluator {
   ): Maybe<Series[]> {
     if (expressions.length === 1 && expressions[0] !== undefined)
       return this.#evaluate(expressions[0], scope);
-    let list = sofar;
     for (let i = first; i < expressions.length; i++) {
       const answer = this.#evaluate(expressions[i] as Expression, scope);
       if (isPromise(answer))
         return answer.then((series) =>
-          this.#evaluateFrom(expressions, i + 1, scope, list.concat(series)),
+          this.#evaluateFrom(expressions, i + 1, scope, this.#appended(sofar, series)),
         );
-      list = list.concat(answer);
+      this.#appended(sofar, answer);
     }
+    this.request.planner.checkMade(sofar);
+    return sofar;
+  }
+
+  /** `list` with `series` behind it. A path given often makes a long list of the little that is read. */
+  #appended(list: Series[], series: readonly Series[]): Series[] {
+    for (const each of series) list.push(each);
+    if (list.length > this.request.planner.limits.seriesMax) this.request.planner.checkMade(list);
     return list;
   }
 
@@ -349,6 +357,11 @@ export class Evaluator {
       throw withFunctionName(error, call.name);
     };
     const context = new CallContext(this, definition, call, scope);
+    const { planner } = this.request;
+    const checked = (made: Series[]): Series[] => {
+      planner.checkMade(made);
+      return made;
+    };
     try {
       const list = values['seriesList'];
       const answer =
@@ -356,10 +369,13 @@ export class Evaluator {
           ? evaluatePieces(
               list,
               (seriesList) => definition.evaluate({ ...values, seriesList } as never, context),
-              () => this.#turn(),
+              (made) => {
+                planner.checkMade(made);
+                return this.#turn();
+              },
             )
           : definition.evaluate(values as never, context);
-      return isPromise(answer) ? answer.catch(fail) : answer;
+      return isPromise(answer) ? answer.then(checked).catch(fail) : checked(answer);
     } catch (error) {
       return fail(error);
     }

@@ -13,6 +13,8 @@ const isSpace = (character: string): boolean => character.trim() === '';
 export class Lexer {
   readonly text: string;
   position = 0;
+  /** Up to here no "[" has a partner; each looking for its own would take the square of the length. */
+  #unclosedUntil = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -126,11 +128,14 @@ export class Lexer {
 
   // A class that never closes is an ordinary character, as for a file name glob.
   #closingBracket(open: number): number {
-    for (let i = open + 1; i < this.text.length; i++) {
-      const character = this.text.charAt(i);
-      if (character === ']') return i;
+    if (open < this.#unclosedUntil) return open;
+    let at = open + 1;
+    for (; at < this.text.length; at++) {
+      const character = this.text.charAt(at);
+      if (character === ']') return at;
       if (character === '.' || character === '(' || character === ')' || isSpace(character)) break;
     }
+    this.#unclosedUntil = at;
     return open;
   }
 }

@@ -65,10 +65,11 @@ class Parser {
   }
 
   #expression(): Expression {
-    if (++this.#depth > this.#depthMax)
-      this.#lexer.fail(`calls are nested more than ${this.#depthMax} deep`);
+    this.#requireDepth(++this.#depth);
     let expression = this.#head();
-    while (this.#lexer.take('|')) {
+    // Each call of a pipe has all before it inside.
+    for (let piped = 1; this.#lexer.take('|'); piped++) {
+      this.#requireDepth(this.#depth + piped);
       const name = this.#lexer.takeNameBefore('(');
       if (name === undefined) this.#lexer.fail('expected a function call after "|"');
       else {
@@ -79,6 +80,11 @@ class Parser {
     }
     this.#depth--;
     return expression;
+  }
+
+  #requireDepth(depth: number): void {
+    if (depth > this.#depthMax)
+      this.#lexer.fail(`calls are nested more than ${this.#depthMax} deep`);
   }
 
   #head(): Expression {

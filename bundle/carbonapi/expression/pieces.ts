@@ -18,18 +18,21 @@ function endOfPiece(list: readonly Series[], first: number): number {
 /** Whether `list` is more than one piece. */
 export const isLong = (list: readonly Series[]): boolean => endOfPiece(list, 0) < list.length;
 
-/** What `evaluate` makes of all pieces of `list`, in order; waits for `pause` between them. */
+/**
+ * What `evaluate` makes of all pieces of `list`, in order; waits for `pause` between them, and hands it
+ * what there is so far.
+ */
 export async function evaluatePieces(
   list: readonly Series[],
   evaluate: (piece: Series[]) => Series[] | Promise<Series[]>,
-  pause: () => Promise<void> | void,
+  pause: (made: readonly Series[]) => Promise<void> | void,
 ): Promise<Series[]> {
   const results: Series[] = [];
   for (let first = 0; first < list.length; ) {
     const end = endOfPiece(list, first);
     for (const series of await evaluate(list.slice(first, end))) results.push(series);
     first = end;
-    if (first < list.length) await pause();
+    if (first < list.length) await pause(results);
   }
   return results;
 }

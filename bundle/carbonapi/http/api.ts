@@ -1,7 +1,7 @@
 // What the handlers share: the store, the configuration, the clock. Made once at start.
 import type { Clock } from '../../core/clock.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../core/http.ts';
-import { HttpError } from '../../core/http.ts';
+import { HttpError, parametersMax } from '../../core/http.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Backend, FoundGlob } from '../backends/backend.ts';
 import type { CarbonapiConfig } from '../config.ts';
@@ -138,8 +138,11 @@ export function readJsonBody(request: HttpRequest): void {
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new HttpError(400, 'the body must be a JSON object');
+  let count = 0;
   for (const [name, value] of Object.entries(body)) {
     for (const one of Array.isArray(value) ? value : [value]) {
+      if (++count > parametersMax)
+        throw new HttpError(400, `a body may have ${parametersMax} parameters`);
       if (typeof one === 'string') request.parameters.append(name, one);
       else if (typeof one === 'number' || typeof one === 'boolean')
         request.parameters.append(name, String(one));

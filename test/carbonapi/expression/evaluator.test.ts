@@ -141,6 +141,20 @@ test('evaluated texts cannot recurse for ever', async () => {
   await refused(nested, /nested more than 8 deep/, 8);
 });
 
+test('lists made of what was read are bounded like it', async () => {
+  // Ten points of one series are read, however often it is named.
+  await refused(`group(${Array(101).fill('a.x').join(',')})`, /list of 101 series.*limits\.series/);
+  const nested = `${'group('.repeat(7)}a.x${')'.repeat(7)}`;
+  assert.equal((await evaluate(nested)).length, 1);
+  let many = 'a.x';
+  for (let i = 0; i < 13; i++) many = `group(${many},${many})`;
+  await refused(many, /list of 1\d\d series/);
+  await refused(
+    `summarize(group(${Array(20).fill('b.x').join(',')}),"1s")`,
+    /list of \d+ points.*limits\.points/,
+  );
+});
+
 test('limits count series and points over the whole request', async () => {
   const backend = store();
   const planner = new Planner(backend, { seriesMax: 3, pointsMax: 25 });

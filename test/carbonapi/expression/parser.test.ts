@@ -118,3 +118,17 @@ test('nesting is bounded', () => {
   refuses(`${'f('.repeat(40)}a${')'.repeat(40)}`, /nested more than 32 deep/, 32);
   reads(`${'f('.repeat(30)}a${')'.repeat(30)}`, `${'f('.repeat(30)}<a>${')'.repeat(30)}`);
 });
+
+test('a call in a pipe is inside those behind it', () => {
+  refuses(`a${'|f()'.repeat(40)}`, /nested more than 32 deep/, 32);
+  refuses(`a${'|f()'.repeat(30_000)}`, /nested more than 64 deep/);
+  reads(`a${'|f()'.repeat(3)}`, 'f(f(f(<a>)))');
+});
+
+test('brackets that are never closed take no longer than others', () => {
+  const text = '['.repeat(100_000);
+  const begun = performance.now();
+  reads(text, `<${text}>`);
+  assert.ok(performance.now() - begun < 2000);
+  reads('a[b.[c[d].[e', '<a[b.[c[d].[e>');
+});

@@ -132,6 +132,17 @@ test('wrong parameters are named', async (context) => {
   assert.equal(body.status, 400);
 });
 
+test('a body of very many parameters is refused', async (context) => {
+  const api = await apiWith(context);
+  const response = await fetch(`${api.url}/render`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ target: Array(100_001).fill('a') }),
+  });
+  assert.equal(response.status, 400);
+  assert.match(await response.text(), /^a body may have 100000 parameters$/m);
+});
+
 test('the same request soon after is answered from the cache, but not when told otherwise', async (context) => {
   let time = now * 1000;
   const api = await startTestApi({ cache: { renderMs: 500 } }, () => time);
