@@ -45,6 +45,9 @@ export class ProtobufReader {
   private end: number;
   private columns = noColumns;
   private columnsUsed = 0;
+  private room = noColumns;
+  /** The part of `room` that was handed out last. */
+  private grown = noColumns;
 
   constructor(bytes: Uint8Array, source?: ColumnSource) {
     this.source = source;
@@ -116,20 +119,31 @@ export class ProtobufReader {
   /** Repeated doubles, packed or single, put behind `before`. */
   doubles(before: Float64Array): Float64Array {
     if (this.wireType === wireTypes.fixed64) {
-      const longer = new Float64Array(before.length + 1);
-      longer.set(before);
-      longer[before.length] = this.double();
+      const value = this.double();
+      const longer = this.extended(before, 1);
+      longer[before.length] = value;
       return longer;
     }
     const length = this.lengthPrefix();
     if (length % 8 !== 0) throw corrupt('packed doubles of odd length', this.position);
-    const values = this.allocate(before.length + length / 8);
-    values.set(before);
+    const values =
+      before.length === 0 ? this.allocate(length / 8) : this.extended(before, length / 8);
     const start = this.take(length);
     // The host is little endian like the wire, so numbers are moved as bytes.
     const target = new Uint8Array(values.buffer, values.byteOffset + before.byteLength, length);
     target.set(this.bytes.subarray(start, this.position));
     return values;
+  }
+
+  // With room behind, so that a column that comes in many pieces is not copied for each of them.
+  private extended(before: Float64Array, count: number): Float64Array {
+    const length = before.length + count;
+    if (before !== this.grown || length > this.room.length) {
+      this.room = new Float64Array(Math.max(16, length * 2));
+      this.room.set(before);
+    }
+    this.grown = this.room.subarray(0, length);
+    return this.grown;
   }
 
   // A message of a thousand series would be a thousand buffers, each costing far more than its

@@ -27,7 +27,13 @@ import type {
 import { FetchDecoder } from './fetch-decoder.ts';
 import type { BodySink } from './http-connection.ts';
 import { httpTags } from './http-tags.ts';
-import { answerOf, type StoreAnswer, type StoreClient } from './store-client.ts';
+import {
+  answerOf,
+  readAnswer,
+  type StoreAnswer,
+  type StoreClient,
+  unreadable,
+} from './store-client.ts';
 
 /** What a carbonserver's answer says of one metric. */
 export function toMetricInfo(info: MetricsInfoResponse): MetricInfo {
@@ -65,22 +71,26 @@ export class CarbonserverBackend implements Backend {
   }
 
   async fetch(request: FetchRequest): Promise<FetchAnswer> {
-    const { paths, window, signal, columns, check } = request;
+    const { paths, window, consolidation, signal } = request;
     const body = encodeMultiFetchRequest(
       paths.map((name) => ({
         name,
         pathExpression: name,
         startTime: window.start,
         stopTime: window.end,
-        filterFunctions: filtersFor(name, request.consolidation),
+        filterFunctions: filtersFor(name, consolidation),
       })),
     );
-    let decoder = new FetchDecoder(columns, check);
-    const answer = await this.#post('/render/', body, signal, () => {
-      decoder = new FetchDecoder(columns, check);
-      return (part) => decoder.push(part);
-    });
-    return { series: answer === undefined ? [] : decoder.finish(), warnings: [] };
+    let decoder = new FetchDecoder(request);
+    try {
+      const answer = await this.#post('/render/', body, signal, () => {
+        decoder = new FetchDecoder(request);
+        return (part) => decoder.push(part);
+      });
+      return { series: answer === undefined ? [] : decoder.finish(), warnings: [] };
+    } catch (error) {
+      throw unreadable(this.#client, error);
+    }
   }
 
   async find(
@@ -93,7 +103,7 @@ export class CarbonserverBackend implements Backend {
       ...(window === undefined ? {} : { startTime: window.start, stopTime: window.end }),
     });
     const answer = await this.#post('/metrics/find/', body, signal);
-    const found = answer === undefined ? [] : decodeMultiGlobResponse(answer.body);
+    const found = this.#read(answer, decodeMultiGlobResponse) ?? [];
     return queries.map((query) => ({
       query,
       nodes: found.filter(({ name }) => name === query).flatMap(({ matches }) => matches),
@@ -102,8 +112,7 @@ export class CarbonserverBackend implements Backend {
 
   async info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
     const answer = await this.#post('/info/', encodeMultiMetricsInfoRequest([metric]), signal);
-    const info =
-      answer === undefined ? undefined : decodeMultiMetricsInfoResponse(answer.body).at(0);
+    const info = this.#read(answer, decodeMultiMetricsInfoResponse)?.at(0);
     return info === undefined ? undefined : toMetricInfo(info);
   }
 
@@ -114,7 +123,7 @@ export class CarbonserverBackend implements Backend {
       accept: carbonapiV3ContentType,
       ...(signal === undefined ? {} : { signal }),
     });
-    return answer === undefined ? [] : decodeListMetricsResponse(answer.body);
+    return this.#read(answer, decodeListMetricsResponse) ?? [];
   }
 
   async setMetadata(
@@ -128,12 +137,17 @@ export class CarbonserverBackend implements Backend {
       contentType: 'application/json',
       ...(signal === undefined ? {} : { signal }),
     });
-    if (answer === undefined) return new Map();
-    return new Map(Object.entries(JSON.parse(answer.body.toString('utf8')) as object));
+    const outcomes = this.#read(answer, (body) => JSON.parse(body.toString('utf8')) as object);
+    return new Map(Object.entries(outcomes ?? {}));
   }
 
   async stop(): Promise<void> {
     this.#client.stop();
+  }
+
+  #read<T>(answer: StoreAnswer | undefined, decode: (body: Buffer) => T): T | undefined {
+    if (answer === undefined) return undefined;
+    return readAnswer(this.#client, () => decode(answer.body));
   }
 
   #post(

@@ -24,7 +24,8 @@ import type {
 } from './backend.ts';
 import { toMetricInfo } from './carbonserver.ts';
 import { httpTags } from './http-tags.ts';
-import { answerOf, type StoreAnswer, type StoreClient } from './store-client.ts';
+import { plausible } from './plausible.ts';
+import { answerOf, readAnswer, type StoreAnswer, type StoreClient } from './store-client.ts';
 
 export const exchangeProtocols = ['carbonapi_v2_pb', 'msgpack', 'pickle'] as const;
 export type ExchangeProtocol = (typeof exchangeProtocols)[number];
@@ -77,7 +78,7 @@ export class ExchangeBackend implements Backend {
     return Promise.all(
       queries.map(async (query) => {
         const answer = await this.#get('/metrics/find/', { query, ...times }, signal);
-        const globs = answer === undefined ? [] : this.#find.decode(answer.body);
+        const globs = this.#decode(answer, (body) => this.#find.decode(body)) ?? [];
         return { query, nodes: globs.flatMap(({ matches }) => matches) };
       }),
     );
@@ -87,16 +88,17 @@ export class ExchangeBackend implements Backend {
   async info(target: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
     const answer = await this.#get('/info/', { target, format: 'protobuf3' }, signal);
     if (answer === undefined || !/protobuf/.test(answer.contentType)) return undefined;
-    return toMetricInfo(readMetricsInfo(new ProtobufReader(answer.body)));
+    const decode = (body: Buffer) => readMetricsInfo(new ProtobufReader(body));
+    return toMetricInfo(readAnswer(this.#client, () => decode(answer.body)));
   }
 
   async list(signal?: AbortSignal): Promise<string[]> {
     if (this.#protocol === 'carbonapi_v2_pb') {
       const answer = await this.#get('/metrics/list/', {}, signal);
-      return answer === undefined ? [] : decodeListMetricsResponse(answer.body);
+      return this.#decode(answer, decodeListMetricsResponse) ?? [];
     }
     const answer = await this.#get('/metrics/index.json', {}, signal);
-    const names: unknown = JSON.parse(answer?.body.toString('utf8') ?? '[]');
+    const names = this.#decode(answer, (body): unknown => JSON.parse(body.toString('utf8'))) ?? [];
     if (Array.isArray(names) && names.every(isText)) return names;
     throw new OperatingError(
       'store-unavailable',
@@ -115,17 +117,27 @@ export class ExchangeBackend implements Backend {
   ): Promise<FetchedSeries[]> {
     const fields = { target: path, from: window.start, until: window.end, noCache: 1 };
     const answer = await this.#get('/render/', fields, signal);
-    if (answer === undefined) return [];
-    const series = this.#render.decode(answer.body).map((each) => ({
-      name: each.name,
-      pathExpression: path,
-      start: each.startTime,
-      step: each.stepTime,
-      values: each.values,
-      consolidate: each.consolidationFunc,
-      xFilesFactor: each.xFilesFactor,
-    }));
-    return series.filter(({ step }) => step > 0);
+    const decoded = this.#decode(answer, (body) => this.#render.decode(body)) ?? [];
+    const series = decoded.map((each) =>
+      plausible(
+        {
+          name: each.name,
+          pathExpression: path,
+          start: each.startTime,
+          step: each.stepTime,
+          values: each.values,
+          consolidate: each.consolidationFunc,
+          xFilesFactor: each.xFilesFactor,
+        },
+        { window },
+      ),
+    );
+    return series.filter((each) => each !== undefined);
+  }
+
+  #decode<T>(answer: StoreAnswer | undefined, decode: (body: Buffer) => T): T | undefined {
+    if (answer === undefined) return undefined;
+    return readAnswer(this.#client, () => decode(answer.body));
   }
 
   // `local` keeps graphite-web from asking the other servers of its cluster, which we ask ourselves.

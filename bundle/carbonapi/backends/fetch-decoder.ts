@@ -3,8 +3,10 @@
 // is complete is decoded.
 import { OperatingError } from '../../core/errors.ts';
 import { type RawRange, rawRangeOf } from '../../wire/consolidation-request.ts';
-import { type ColumnSource, ProtobufReader } from '../../wire/protobuf.ts';
-import { type FetchedSeries, pointsRead, type ReadCheck } from './backend.ts';
+import { ProtobufReader } from '../../wire/protobuf.ts';
+import { type FetchedSeries, type FetchRequest, pointsRead } from './backend.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import { plausible } from './plausible.ts';
 
 /** Tag of the one field of the message: number 1, with a length. */
 const seriesTag = 0x0a;
@@ -12,52 +14,48 @@ const seriesTag = 0x0a;
 export class FetchDecoder {
   readonly series: FetchedSeries[] = [];
   /** The beginning of a series whose end has not arrived. */
-  #begun: Buffer[] = [];
-  #begunBytes = 0;
+  readonly #begun = new GrowingBytes();
   /** What the begun series takes as a whole; 0 while even its length is not known. */
   #wholeBytes = 0;
   #points = 0;
   #held = 0;
   readonly #applied: Applied = { text: '', range: undefined };
-  readonly #columns: ColumnSource | undefined;
-  readonly #check: ReadCheck | undefined;
+  readonly #request: FetchRequest;
 
-  constructor(columns?: ColumnSource, check?: ReadCheck) {
-    this.#columns = columns;
-    this.#check = check;
+  constructor(request: FetchRequest) {
+    this.#request = request;
   }
 
   /** Takes bytes that are valid during the call only. */
   push(part: Buffer): void {
     let rest = part;
-    while (this.#begunBytes > 0 && rest.length > 0) rest = this.#complete(rest);
+    while (this.#begun.length > 0 && rest.length > 0) rest = this.#complete(rest);
     if (rest.length === 0) return;
     const { complete, next } = completeBytes(rest);
     if (complete > 0) this.#decode(rest.subarray(0, complete));
-    if (complete < rest.length) this.#begin(Buffer.from(rest.subarray(complete)), next);
+    if (complete < rest.length) this.#begin(rest.subarray(complete), next);
   }
 
   /** All series. Throws an OperatingError (`bad-protobuf`) if the message is cut off. */
   finish(): FetchedSeries[] {
-    if (this.#begunBytes > 0) this.#decode(Buffer.concat(this.#begun));
+    if (this.#begun.length > 0) this.#decode(this.#begun.bytes);
     return this.series;
   }
 
   #begin(bytes: Buffer, wholeBytes: number): void {
-    this.#begun = bytes.length === 0 ? [] : [bytes];
-    this.#begunBytes = bytes.length;
+    this.#begun.clear();
+    this.#begun.push(bytes);
     this.#wholeBytes = wholeBytes;
   }
 
   /** Adds to the begun series what it lacks, and returns what is behind it. */
   #complete(part: Buffer): Buffer {
     // A length that is cut off itself is a few bytes; one more at a time shows it.
-    const lacking = this.#wholeBytes === 0 ? 1 : this.#wholeBytes - this.#begunBytes;
+    const lacking = this.#wholeBytes === 0 ? 1 : this.#wholeBytes - this.#begun.length;
     const taken = part.subarray(0, lacking);
-    this.#begun.push(Buffer.from(taken));
-    this.#begunBytes += taken.length;
+    this.#begun.push(taken);
     if (taken.length === lacking) {
-      const bytes = Buffer.concat(this.#begun);
+      const { bytes } = this.#begun;
       const { complete, next } = completeBytes(bytes);
       if (complete > 0) this.#decode(bytes.subarray(0, complete));
       this.#begin(bytes.subarray(complete), next);
@@ -67,7 +65,7 @@ export class FetchDecoder {
 
   // Only what a Series needs is read: a thousand series are a thousand of everything made here.
   #decode(bytes: Buffer): void {
-    const reader = new ProtobufReader(bytes, this.#columns);
+    const reader = new ProtobufReader(bytes, this.#request.columns);
     let last: FetchedSeries | undefined;
     while (reader.next()) {
       if (reader.field !== 1) {
@@ -75,12 +73,13 @@ export class FetchDecoder {
         continue;
       }
       const series = readSeries(reader, last, this.#applied);
-      if (series.step > 0) this.series.push(series);
+      const used = plausible(series, this.#request);
+      if (used !== undefined) this.series.push(used);
       this.#points += pointsRead(series);
       this.#held += series.values.length;
       last = series;
     }
-    this.#check?.(this.series.length, this.#points, this.#held);
+    this.#request.check?.(this.series.length, this.#points, this.#held);
   }
 }
 
@@ -151,6 +150,8 @@ function completeBytes(bytes: Buffer): { complete: number; next: number } {
       byte = next;
       length += (byte & 0x7f) * scale;
       scale *= 128;
+      if (length > Number.MAX_SAFE_INTEGER)
+        throw new OperatingError('bad-protobuf', 'the answer of the store has a bad length');
     }
     if (at + length > bytes.length) return { complete, next: at + length - complete };
     complete = at + length;

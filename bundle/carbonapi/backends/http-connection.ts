@@ -4,6 +4,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import type * as tls from 'node:tls';
 import { takeTurn } from '../serving/turn.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 
 const headBytesMax = 64 * 1024;
 /** Read from one store before others get a turn. */
@@ -39,6 +40,7 @@ const headers = {
   connection: /\r\nconnection:[ \t]*([^\r]*)/i,
   contentLength: /\r\ncontent-length:[ \t]*([^\r]*)/i,
   transferEncoding: /\r\ntransfer-encoding:[ \t]*([^\r]*)/i,
+  contentEncoding: /\r\ncontent-encoding:[ \t]*([^\r]*)/i,
 };
 
 /** Reads one answer from the bytes of a connection. */
@@ -53,7 +55,7 @@ export class AnswerReader {
   readonly #sink: BodySink | undefined;
   #state: State = 'head';
   #rest: Buffer = Buffer.alloc(0);
-  #parts: Buffer[] = [];
+  readonly #body = new GrowingBytes();
   #missing = 0;
 
   /** `sink` gets the body of an answer with status 200, which is then not kept here. */
@@ -63,7 +65,7 @@ export class AnswerReader {
   }
 
   get body(): Buffer {
-    return this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
+    return this.#body.bytes;
   }
 
   /** Takes bytes as they arrive, valid during the call only. Throws an Error for what is not HTTP, or too much. */
@@ -106,7 +108,7 @@ export class AnswerReader {
     if (this.bytes > this.#bodyBytesMax)
       throw new RangeError(`its answer is larger than ${this.#bodyBytesMax} bytes`);
     if (this.#sink !== undefined && this.status === 200) this.#sink(part);
-    else this.#parts.push(Buffer.from(part));
+    else this.#body.push(part);
   }
 
   #take(input: Buffer): Buffer {
@@ -129,12 +131,16 @@ export class AnswerReader {
     this.contentType = headers.contentType.exec(head)?.[1] ?? '';
     if (/close/i.test(headers.connection.exec(head)?.[1] ?? '') || head.startsWith('HTTP/1.0'))
       this.keepsAlive = false;
-    const length = headers.contentLength.exec(head)?.[1];
+    const encoding = headers.contentEncoding.exec(head)?.[1]?.trim() ?? '';
+    if (encoding !== '' && encoding !== 'identity')
+      throw new Error(`its answer is packed (${encoding}), which was not asked for`);
+    const length = headers.contentLength.exec(head)?.[1]?.trim();
     if (/chunked/i.test(headers.transferEncoding.exec(head)?.[1] ?? '')) this.#state = 'chunk-size';
     else if (length !== undefined) {
       this.#state = 'length';
       this.#missing = Number(length);
-      if (!Number.isSafeInteger(this.#missing)) throw new Error('its answer has a bad length');
+      if (!/^\d+$/.test(length) || !Number.isSafeInteger(this.#missing))
+        throw new Error('its answer has a bad length');
       if (this.#missing > this.#bodyBytesMax)
         throw new RangeError(`its answer is larger than ${this.#bodyBytesMax} bytes`);
     } else if (this.status === 204 || this.status === 304) this.isComplete = true;

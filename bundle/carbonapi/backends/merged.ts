@@ -12,6 +12,7 @@ import type {
   MetadataChange,
   MetadataOutcome,
   MetricInfo,
+  ReadCheck,
   TagBackend,
 } from './backend.ts';
 
@@ -43,34 +44,53 @@ async function askAll<T>(
   return { answers, warnings: errors.map(messageOf) };
 }
 
-/** Lays the points of `other` under those of `series`, when their steps fit. */
+const isEmpty = ({ values }: FetchedSeries): boolean => values.every(Number.isNaN);
+
+/** Points from where the first of two series with the same step begins to where the last one ends. */
+function reachOf(series: FetchedSeries, other: FetchedSeries): { shift: number; length: number } {
+  // Stores that do not align their points to the step may be less than one apart.
+  const shift = Math.round((other.start - series.start) / series.step);
+  const first = Math.min(0, shift);
+  const last = Math.max(series.values.length, shift + other.values.length);
+  return { shift, length: last - first };
+}
+
+/**
+ * Lays the points of `other` under those of `series`, when their steps fit; may write into the values of
+ * `series`.
+ */
 export function mergeSeries(series: FetchedSeries, other: FetchedSeries): FetchedSeries {
   if (other.step !== series.step) {
     // The finer answer is kept: it cannot be put together with a coarser one without inventing points.
-    return other.step < series.step ? other : series;
+    const [fine, coarse] = other.step < series.step ? [other, series] : [series, other];
+    return isEmpty(fine) ? coarse : fine;
   }
-  const { step } = series;
-  const start = Math.min(series.start, other.start);
-  const end = Math.max(
-    series.start + series.values.length * step,
-    other.start + other.values.length * step,
-  );
-  const values = new Float64Array((end - start) / step).fill(Number.NaN);
-  values.set(other.values, (other.start - start) / step);
-  const shift = (series.start - start) / step;
-  for (let i = 0; i < series.values.length; i++) {
-    const value = series.values[i] as number;
-    if (!Number.isNaN(value)) values[i + shift] = value;
+  const { shift, length } = reachOf(series, other);
+  let { start, values } = series;
+  if (length > values.length) {
+    const first = Math.min(0, shift);
+    start += first * series.step;
+    values = new Float64Array(length).fill(Number.NaN);
+    values.set(series.values, -first);
   }
+  const at = Math.max(0, shift);
+  for (let i = 0; i < other.values.length; i++)
+    if (Number.isNaN(values[at + i] as number)) values[at + i] = other.values[i] as number;
   return { ...series, start, values };
 }
 
-function mergeAnswers(answers: readonly FetchAnswer[]): FetchedSeries[] {
+/** The series of all answers; `check` is told of room before it is taken. */
+function mergeAnswers(answers: readonly FetchAnswer[], check?: ReadCheck): FetchedSeries[] {
   const merged = new Map<string, FetchedSeries>();
+  let points = 0;
   for (const { series } of answers) {
     for (const each of series) {
       const key = `${each.pathExpression}\n${each.name}`;
       const known = merged.get(key);
+      if (known !== undefined && known.step === each.step) {
+        points += reachOf(known, each).length - known.values.length;
+        check?.(merged.size, points, points);
+      } else if (known === undefined) points += each.values.length;
       merged.set(key, known === undefined ? each : mergeSeries(known, each));
     }
   }
@@ -133,7 +153,7 @@ export class MergedBackend implements Backend {
     // Points are laid over each other one by one: they have to come as they are.
     const { answers, warnings } = await askAll(this.#backends, (backend) => backend.fetch(request));
     return {
-      series: mergeAnswers(answers),
+      series: mergeAnswers(answers, request.check),
       warnings: [...warnings, ...answers.flatMap((answer) => answer.warnings)],
     };
   }

@@ -41,7 +41,7 @@ export class StoreClient {
   readonly #hostHeader: string;
   readonly #prefix: string;
   readonly #free: HttpConnection[] = [];
-  readonly #waiting: ((connection: HttpConnection | Error) => void)[] = [];
+  readonly #waiting = new Set<(connection: HttpConnection) => void>();
   #open = 0;
   #stopped = false;
 
@@ -69,7 +69,7 @@ export class StoreClient {
       if (request.signal?.aborted) throw abortReason(request.signal);
       let connection: HttpConnection | undefined;
       try {
-        connection = await this.#connection();
+        connection = await this.#connection(request.signal);
         return await this.#exchange(connection, bytes, request);
       } catch (error) {
         if (error instanceof OperatingError) throw error;
@@ -133,23 +133,39 @@ export class StoreClient {
     });
   }
 
-  /** A free connection, a new one, or the next to become free. */
-  #connection(): Promise<HttpConnection> | HttpConnection {
+  /** A free connection, a new one, or the next to become free. Rejects when `signal` fires before. */
+  #connection(signal: AbortSignal | undefined): Promise<HttpConnection> | HttpConnection {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#open < this.#options.connections) return this.#connect();
     return new Promise((resolve, reject) => {
-      this.#waiting.push((connection) =>
-        connection instanceof Error ? reject(connection) : resolve(connection),
-      );
+      const leave = (): void => {
+        this.#waiting.delete(take);
+        reject(abortReason(signal as AbortSignal));
+      };
+      const take = (connection: HttpConnection): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve(connection);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting.add(take);
     });
+  }
+
+  /** Who has waited longest, no longer waiting. */
+  #nextWaiting(): ((connection: HttpConnection) => void) | undefined {
+    for (const take of this.#waiting) {
+      this.#waiting.delete(take);
+      return take;
+    }
+    return undefined;
   }
 
   #connect(): HttpConnection {
     this.#open++;
     const connection = new HttpConnection(this.#address, this.#options.answerBytes);
     connection.onFree = () => {
-      const next = this.#waiting.shift();
+      const next = this.#nextWaiting();
       if (next !== undefined) next(connection);
       else if (this.#stopped) connection.close(new Error('stopped'));
       else this.#free.push(connection);
@@ -159,7 +175,7 @@ export class StoreClient {
       const index = this.#free.indexOf(connection);
       if (index >= 0) this.#free.splice(index, 1);
       // Its place goes to whoever waits.
-      const next = this.#waiting.shift();
+      const next = this.#nextWaiting();
       if (next !== undefined) next(this.#connect());
     };
     return connection;
@@ -167,6 +183,8 @@ export class StoreClient {
 }
 
 const excerptCharactersMax = 200;
+/** By these a store says that the request is wrong or too much, which concerns the user; others concern the store. */
+const requestStatuses = new Set([400, 413, 414, 422]);
 
 /** The answer, or undefined for 404, which carbonserver sends when nothing matches. */
 export async function answerOf(
@@ -177,7 +195,26 @@ export async function answerOf(
   if (answer.status === 200) return answer;
   if (answer.status === 404) return undefined;
   const text = answer.body.toString('utf8', 0, excerptCharactersMax).trim().replace(/\s+/g, ' ');
-  // What the store says of the request concerns the user; anything else concerns the store.
-  const code = answer.status >= 400 && answer.status < 500 ? 'store-refused' : 'store-unavailable';
+  const code = requestStatuses.has(answer.status) ? 'store-refused' : 'store-unavailable';
   throw new OperatingError(code, `the store ${client.url} answered ${answer.status}: ${text}`);
+}
+
+/** What `read` makes of an answer of `client`; what it cannot read is the store's fault, and said so. */
+export function readAnswer<T>(client: StoreClient, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unreadable(client, error);
+  }
+}
+
+/** `error`, or what it says of the store when it means that an answer cannot be read. */
+export function unreadable(client: StoreClient, error: unknown): unknown {
+  const isFormat = error instanceof OperatingError && error.code.startsWith('bad-');
+  if (!isFormat && !(error instanceof SyntaxError)) return error;
+  return new OperatingError(
+    'store-unavailable',
+    `cannot read what the store ${client.url} answered: ${messageOf(error)}`,
+    { cause: error },
+  );
 }

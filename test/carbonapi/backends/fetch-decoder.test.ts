@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { FetchDecoder } from '../../../bundle/carbonapi/backends/fetch-decoder.ts';
 import { encodeMultiFetchResponse } from '../../../bundle/wire/carbonapi-v3.ts';
 
+const request = { paths: ['series.*'], window: { start: 0, end: 3_000_000 } };
 const sizes = [0, 1, 100, 5000, 40_000, 3, 17];
 
 const message = encodeMultiFetchResponse(
@@ -22,7 +23,7 @@ const message = encodeMultiFetchResponse(
 
 test('an answer decodes the same however it arrives', () => {
   for (const length of [1, 2, 7, 1000, 1024 * 64, 100_003, message.length]) {
-    const decoder = new FetchDecoder();
+    const decoder = new FetchDecoder(request);
     for (let at = 0; at < message.length; at += length) {
       // The buffer of a read is used again for the next one.
       const part = Buffer.from(message.subarray(at, at + length));
@@ -40,16 +41,16 @@ test('an answer decodes the same however it arrives', () => {
 });
 
 test('what arrived is decoded before the end', () => {
-  const decoder = new FetchDecoder();
+  const decoder = new FetchDecoder(request);
   decoder.push(message.subarray(0, 70_000));
   assert.ok(decoder.series.length >= 4);
 });
 
 test('an answer that is cut off or something else is refused', () => {
-  const cut = new FetchDecoder();
+  const cut = new FetchDecoder(request);
   cut.push(message.subarray(0, message.length - 1));
   assert.throws(() => cut.finish(), { code: 'bad-protobuf' });
-  const other = new FetchDecoder();
+  const other = new FetchDecoder(request);
   assert.throws(
     () => {
       other.push(Buffer.alloc(50_000, 'x'));
@@ -57,5 +58,5 @@ test('an answer that is cut off or something else is refused', () => {
     },
     { code: 'bad-protobuf' },
   );
-  assert.deepEqual(new FetchDecoder().finish(), []);
+  assert.deepEqual(new FetchDecoder(request).finish(), []);
 });

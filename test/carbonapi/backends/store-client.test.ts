@@ -156,3 +156,29 @@ test('a request that is given up closes its connection', async (context) => {
   });
   await closed;
 });
+
+test('a request given up while it waits for a connection is never sent', async (context) => {
+  const asked: string[] = [];
+  const first = new AbortController();
+  const second = new AbortController();
+  const { client } = await clientOf(
+    context,
+    (socket) => {
+      socket.on('data', (data) => {
+        const path = String(data).split(' ')[1] ?? '';
+        asked.push(path);
+        if (path !== '/first') socket.write(okay);
+        else {
+          second.abort();
+          first.abort();
+        }
+      });
+    },
+    { connections: 1 },
+  );
+  const send = (path: string, signal: AbortSignal) => client.send({ method: 'GET', path, signal });
+  const given = [send('/first', first.signal), send('/second', second.signal)];
+  for (const one of given) await assert.rejects(one, { code: 'cancelled' });
+  assert.equal((await client.send({ method: 'GET', path: '/third' })).status, 200);
+  assert.deepEqual(asked, ['/first', '/third']);
+});
