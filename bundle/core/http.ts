@@ -66,6 +66,8 @@ export interface HttpServerOptions {
   readsForms?: boolean;
   connectionsMax?: number;
   requestTimeoutMs?: number;
+  /** How long a client may take nothing of its answer before it is dropped; default a minute. */
+  stalledMs?: number;
   /** Serve HTTPS with these certificates; they are read again when renewed. */
   tls?: TlsFiles;
   /** Who may do what; without it everybody may do everything. */
@@ -276,6 +278,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       const handler = options.route(request.method, request.path);
       if (handler === undefined) throw new HttpError(404, `nothing is served at ${request.path}`);
       const answer = await handler(request, response);
+      // Its answer takes memory, and its connection is one of a few.
+      if (!response.writableFinished) response.setTimeout(options.stalledMs ?? 60_000);
       if (answer !== undefined) await sendAnswer(raw, response, answer);
     } catch (error) {
       if (response.headersSent) response.destroy();

@@ -1,7 +1,7 @@
 // The HTTP layer: parameters from every place, bounded bodies, errors as text, compression.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { type HttpRequest, jsonAnswer, startHttpServer } from '../../bundle/core/http.ts';
 import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
@@ -129,4 +129,32 @@ test('a taken port is told in a sentence', async (t) => {
     }),
     { message: `carbonapi cannot listen on 127.0.0.1:${port}: another process listens there` },
   );
+});
+
+test('a client that takes nothing of its answer is dropped, one that pauses between requests is not', async (t) => {
+  const service = await startHttpServer({
+    name: 'test',
+    address: { host: '127.0.0.1', port: 0 },
+    log: silentLogger,
+    bodyBytesMax: 1000,
+    stalledMs: 50,
+    route: (_method, path) => () => ({ body: path === '/huge' ? Buffer.alloc(64e6) : 'ok' }),
+  });
+  t.after(() => service.stop());
+  const ask = async (path: string) => {
+    const accepted = once(service.server, 'connection');
+    const client = connect(service.address.port, '127.0.0.1');
+    t.after(() => client.destroy());
+    client.pause().write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const [socket] = (await accepted) as [Socket];
+    return { client, socket };
+  };
+  const kept = await ask('/small');
+  const stalled = await ask('/huge');
+  await once(stalled.socket, 'close');
+  assert.equal(kept.socket.destroyed, false);
+  kept.client.resume();
+  kept.client.write('GET /small HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [text] = await once(kept.client, 'data');
+  assert.match(String(text), /ok$/);
 });
