@@ -218,8 +218,11 @@ export class Planner {
     const tagged = new Map<string, string[]>();
     for (const path of paths) {
       if (!path.startsWith(taggedPathPrefix)) plain.push(path);
-      else
-        tagged.set(path, await this.#backend.tags.findSeries(tagExpressionsOf(path), this.#signal));
+      else {
+        const expressions = tagExpressionsOf(path);
+        const warn = (text: string): void => void this.warnings.add(text);
+        tagged.set(path, await this.#backend.tags.findSeries(expressions, this.#signal, warn));
+      }
     }
     const names = new Set(plain);
     for (const found of tagged.values()) for (const name of found) names.add(name);

@@ -83,15 +83,23 @@ export interface FetchAnswer {
   warnings: string[];
 }
 
+/** Told what went wrong at some stores while others answered. */
+export type Warn = (text: string) => void;
+
 export interface Backend {
   readonly name: string;
   /** Series for every path that exists, in the order of `paths`; a path without match is no error. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
   /** Direct matches of each glob query. */
-  find(queries: readonly string[], window?: TimeWindow, signal?: AbortSignal): Promise<FoundGlob[]>;
-  info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined>;
+  find(
+    queries: readonly string[],
+    window?: TimeWindow,
+    signal?: AbortSignal,
+    warn?: Warn,
+  ): Promise<FoundGlob[]>;
+  info(metric: string, signal?: AbortSignal, warn?: Warn): Promise<MetricInfo | undefined>;
   /** Every metric name, in no order; tagged ones may be among them. */
-  list(signal?: AbortSignal): Promise<string[]>;
+  list(signal?: AbortSignal, warn?: Warn): Promise<string[]>;
   /** Changes metadata; outcomes by metric. Absent where the store cannot. */
   setMetadata?(
     changes: readonly MetadataChange[],
@@ -104,12 +112,14 @@ export interface Backend {
 /** Queries over tagged series; expressions are graphite's: tag=value, !=, =~, !=~. */
 export interface TagBackend {
   /** Names (`name;tag=value`) of matching series. */
-  findSeries(expressions: readonly string[], signal?: AbortSignal): Promise<string[]>;
+  findSeries(expressions: readonly string[], signal?: AbortSignal, warn?: Warn): Promise<string[]>;
   tagNames(options: {
     expressions?: readonly string[];
     prefix?: string;
     limit?: number;
     regex?: string;
+    signal?: AbortSignal;
+    warn?: Warn;
   }): Promise<string[]>;
   tagValues(options: {
     tag: string;
@@ -117,6 +127,8 @@ export interface TagBackend {
     prefix?: string;
     limit?: number;
     regex?: string;
+    signal?: AbortSignal;
+    warn?: Warn;
   }): Promise<{ value: string; count: number }[]>;
   delSeries(names: readonly string[]): Promise<boolean>;
 }

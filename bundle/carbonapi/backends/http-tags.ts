@@ -41,7 +41,8 @@ const formType = 'application/x-www-form-urlencoded';
 
 /** The tags of one store. */
 export function httpTags(client: StoreClient): TagBackend {
-  const get = (path: string): Promise<unknown> => jsonOf(client, { method: 'GET', path });
+  const get = (path: string, signal: AbortSignal | undefined): Promise<unknown> =>
+    jsonOf(client, { method: 'GET', path, ...(signal === undefined ? {} : { signal }) });
   return {
     // A query of many expressions outgrows what an address may hold, so it goes in the body.
     findSeries: async (expressions, signal) =>
@@ -54,18 +55,18 @@ export function httpTags(client: StoreClient): TagBackend {
           ...(signal === undefined ? {} : { signal }),
         }),
       ),
-    tagNames: async ({ expressions = [], prefix, limit, regex }) => {
+    tagNames: async ({ expressions = [], prefix, limit, regex, signal }) => {
       if (expressions.length === 0 && prefix === undefined) {
-        const found = records(await get(`/tags?${queryOf({ filter: regex, limit })}`));
+        const found = records(await get(`/tags?${queryOf({ filter: regex, limit })}`, signal));
         return found.map(({ tag }) => String(tag));
       }
       const query = queryOf({ expr: expressions, tagPrefix: prefix, limit });
-      return texts(await get(`/tags/autoComplete/tags?${query}`));
+      return texts(await get(`/tags/autoComplete/tags?${query}`, signal));
     },
-    tagValues: async ({ tag, expressions = [], prefix, limit, regex }) => {
+    tagValues: async ({ tag, expressions = [], prefix, limit, regex, signal }) => {
       if (expressions.length === 0 && prefix === undefined) {
         const query = queryOf({ filter: regex, limit });
-        const answer = await get(`/tags/${encodeURIComponent(tag)}?${query}`);
+        const answer = await get(`/tags/${encodeURIComponent(tag)}?${query}`, signal);
         const { values } = (answer ?? {}) as { values?: unknown };
         return records(values).map(({ value, count }) => ({
           value: String(value),
@@ -73,7 +74,7 @@ export function httpTags(client: StoreClient): TagBackend {
         }));
       }
       const query = queryOf({ tag, expr: expressions, valuePrefix: prefix, limit });
-      return texts(await get(`/tags/autoComplete/values?${query}`)).map((value) => ({
+      return texts(await get(`/tags/autoComplete/values?${query}`, signal)).map((value) => ({
         value,
         count: 0,
       }));

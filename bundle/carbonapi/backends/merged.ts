@@ -14,6 +14,7 @@ import type {
   MetricInfo,
   ReadCheck,
   TagBackend,
+  Warn,
 } from './backend.ts';
 
 interface Collected<T> {
@@ -27,6 +28,7 @@ const requestFaults = new Set(['store-refused', 'too-many-series', 'too-many-poi
 async function askAll<T>(
   backends: readonly Backend[],
   ask: (backend: Backend) => Promise<T>,
+  warn?: Warn,
 ): Promise<Collected<T>> {
   const settled = await Promise.allSettled(backends.map(ask));
   const answers: T[] = [];
@@ -41,7 +43,9 @@ async function askAll<T>(
     (error) => error instanceof OperatingError && requestFaults.has(error.code),
   );
   if (refused !== undefined) throw refused;
-  return { answers, warnings: errors.map(messageOf) };
+  const warnings = errors.map(messageOf);
+  if (warn !== undefined) warnings.forEach(warn);
+  return { answers, warnings };
 }
 
 const isEmpty = ({ values }: FetchedSeries): boolean => values.every(Number.isNaN);
@@ -106,22 +110,33 @@ class MergedTags implements TagBackend {
     this.#backends = backends;
   }
 
-  async findSeries(expressions: readonly string[], signal?: AbortSignal): Promise<string[]> {
-    const { answers } = await askAll(this.#backends, ({ tags }) =>
-      tags.findSeries(expressions, signal),
-    );
+  async findSeries(
+    expressions: readonly string[],
+    signal?: AbortSignal,
+    warn?: Warn,
+  ): Promise<string[]> {
+    const ask = ({ tags }: Backend) => tags.findSeries(expressions, signal);
+    const { answers } = await askAll(this.#backends, ask, warn);
     return uniqueSorted(answers);
   }
 
   async tagNames(options: Parameters<TagBackend['tagNames']>[0]): Promise<string[]> {
-    const { answers } = await askAll(this.#backends, ({ tags }) => tags.tagNames(options));
+    const { answers } = await askAll(
+      this.#backends,
+      ({ tags }) => tags.tagNames(options),
+      options.warn,
+    );
     return uniqueSorted(answers).slice(0, options.limit);
   }
 
   async tagValues(
     options: Parameters<TagBackend['tagValues']>[0],
   ): Promise<{ value: string; count: number }[]> {
-    const { answers } = await askAll(this.#backends, ({ tags }) => tags.tagValues(options));
+    const { answers } = await askAll(
+      this.#backends,
+      ({ tags }) => tags.tagValues(options),
+      options.warn,
+    );
     const counts = new Map<string, number>();
     for (const { value, count } of answers.flat())
       counts.set(value, Math.max(count, counts.get(value) ?? 0));
@@ -132,8 +147,16 @@ class MergedTags implements TagBackend {
   }
 
   async delSeries(names: readonly string[]): Promise<boolean> {
-    const { answers } = await askAll(this.#backends, ({ tags }) => tags.delSeries(names));
-    return answers.every((done) => done);
+    const ask = ({ tags }: Backend) => tags.delSeries(names);
+    const { answers, warnings } = await askAll(this.#backends, ask);
+    // With the store that has not answered, the series would come back.
+    if (warnings.length > 0)
+      throw new OperatingError(
+        'store-unavailable',
+        `the series are not deleted everywhere, delete them again later: ${warnings.join('; ')}`,
+      );
+    // Some stores know no tags.
+    return answers.some((done) => done);
   }
 }
 
@@ -162,10 +185,10 @@ export class MergedBackend implements Backend {
     queries: readonly string[],
     window?: TimeWindow,
     signal?: AbortSignal,
+    warn?: Warn,
   ): Promise<FoundGlob[]> {
-    const { answers } = await askAll(this.#backends, (backend) =>
-      backend.find(queries, window, signal),
-    );
+    const ask = (backend: Backend) => backend.find(queries, window, signal);
+    const { answers } = await askAll(this.#backends, ask, warn);
     return queries.map((query, index) => {
       const nodes = new Map<string, FoundNode>();
       for (const answer of answers)
@@ -175,8 +198,9 @@ export class MergedBackend implements Backend {
     });
   }
 
-  async info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
-    const { answers } = await askAll(this.#backends, (backend) => backend.info(metric, signal));
+  async info(metric: string, signal?: AbortSignal, warn?: Warn): Promise<MetricInfo | undefined> {
+    const ask = (backend: Backend) => backend.info(metric, signal);
+    const { answers } = await askAll(this.#backends, ask, warn);
     return answers.find((answer) => answer !== undefined);
   }
 
@@ -198,8 +222,8 @@ export class MergedBackend implements Backend {
     return outcomes;
   }
 
-  async list(signal?: AbortSignal): Promise<string[]> {
-    const { answers } = await askAll(this.#backends, (backend) => backend.list(signal));
+  async list(signal?: AbortSignal, warn?: Warn): Promise<string[]> {
+    const { answers } = await askAll(this.#backends, (backend) => backend.list(signal), warn);
     return uniqueSorted(answers);
   }
 

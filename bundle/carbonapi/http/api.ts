@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../core/http.ts';
 import { HttpError, parametersMax } from '../../core/http.ts';
 import type { Logger } from '../../core/log.ts';
-import type { Backend, FoundGlob } from '../backends/backend.ts';
+import type { Backend } from '../backends/backend.ts';
 import type { CarbonapiConfig } from '../config.ts';
 import { createRasterizer, type Rasterizer } from '../drawing/index.ts';
 import type { EventStore } from '../events/store.ts';
@@ -11,7 +11,8 @@ import { Admission } from '../serving/admission.ts';
 import { AnswerCache } from '../serving/answer-cache.ts';
 import { InFlight } from '../serving/in-flight.ts';
 import { ReadBudget } from '../serving/read-budget.ts';
-import type { Rendered } from './facts.ts';
+import { StoreFaults } from '../serving/store-faults.ts';
+import type { Found, Rendered } from './facts.ts';
 import { Statistics } from './statistics.ts';
 
 export interface Api {
@@ -23,23 +24,25 @@ export interface Api {
   readonly events: EventStore;
   readonly rasterizer: Rasterizer;
   readonly statistics: Statistics;
+  readonly storeFaults: StoreFaults;
   readonly admission: Admission;
   readonly readBudget: ReadBudget;
   readonly rendering: InFlight<Rendered>;
   readonly renderCache: AnswerCache<Rendered>;
-  readonly finding: InFlight<FoundGlob[]>;
-  readonly findCache: AnswerCache<FoundGlob[]>;
+  readonly finding: InFlight<Found>;
+  readonly findCache: AnswerCache<Found>;
 }
 
 /** What the handlers keep between requests, made from the configuration. */
 export function createApi(
   parts: Pick<Api, 'backend' | 'config' | 'log' | 'clock' | 'events'>,
 ): Api {
-  const { config, clock } = parts;
+  const { config, clock, log } = parts;
   return {
     ...parts,
     rasterizer: createRasterizer(),
     statistics: new Statistics(),
+    storeFaults: new StoreFaults(log, clock),
     admission: new Admission(config.limits),
     readBudget: new ReadBudget(config.limits.pointsAtOnce),
     rendering: new InFlight(),
@@ -122,6 +125,21 @@ export function listOf(parameters: URLSearchParams, name: string): string[] {
   return [...parameters.getAll(name), ...parameters.getAll(`${name}[]`)].filter(
     (value) => value.trim() !== '',
   );
+}
+
+/** Like `listOf`; refuses more than a request may ask for at once. */
+export function boundedListOf(
+  { config }: Api,
+  parameters: URLSearchParams,
+  name: string,
+): string[] {
+  const list = listOf(parameters, name);
+  if (list.length > config.limits.targets)
+    throw new HttpError(
+      400,
+      `more than ${config.limits.targets} of ${name} in one request (limits.targets)`,
+    );
+  return list;
 }
 
 /** Adds the fields of a JSON body to the parameters, so that handlers need not care how they came. */

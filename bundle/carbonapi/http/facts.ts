@@ -1,5 +1,6 @@
 // What a request turned out to cost, for logs and statistics; filled in by its handler.
 import type { HttpRequest } from '../../core/http.ts';
+import type { FoundGlob } from '../backends/backend.ts';
 import type { Series } from '../series.ts';
 import type { Blocks } from '../serving/blocks.ts';
 import type { ReadAccount } from '../serving/read-budget.ts';
@@ -24,6 +25,13 @@ export interface Rendered {
   account: ReadAccount;
   /** What `parts` are in: to be held until they are sent. */
   blocks: Blocks;
+}
+
+/** A find that was asked, perhaps for several requests. */
+export interface Found {
+  globs: FoundGlob[];
+  /** What went wrong at some stores. */
+  warnings: ReadonlySet<string>;
 }
 
 const factsOf = new WeakMap<HttpRequest, RequestFacts>();

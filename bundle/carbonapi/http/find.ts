@@ -6,15 +6,17 @@ import { findFormatNamed, findFormats } from '../formats/find/index.ts';
 import type { TimeWindow } from '../series.ts';
 import {
   type Api,
+  boundedListOf,
   type Endpoint,
   flag,
   integerOf,
   jsonpCallback,
   jsonTextAnswer,
-  listOf,
   readJsonBody,
   valueAnswer,
 } from './api.ts';
+import type { Found } from './facts.ts';
+import { warnerOf } from './partial.ts';
 import { timeZoneOf, windowOf } from './render-parameters.ts';
 
 const nodeOrder = (a: FoundNode, b: FoundNode): number => {
@@ -39,19 +41,31 @@ function findWindow(api: Api, parameters: URLSearchParams): TimeWindow | undefin
 
 const nodeBytes = 100;
 
+async function askStore(
+  api: Api,
+  queries: readonly string[],
+  window: TimeWindow | undefined,
+  signal: AbortSignal,
+): Promise<Found> {
+  const warnings = new Set<string>();
+  const globs = await api.backend.find(queries, window, signal, (text) => warnings.add(text));
+  return { globs, warnings };
+}
+
 /** Asks the store, or joins or repeats an answer to the same question. */
-function ask(api: Api, queries: readonly string[], request: HttpRequest): Promise<FoundGlob[]> {
+function ask(api: Api, queries: readonly string[], request: HttpRequest): Promise<Found> {
   const window = findWindow(api, request.parameters);
-  if (flag(request.parameters, 'noCache')) return api.backend.find(queries, window, request.signal);
+  if (flag(request.parameters, 'noCache')) return askStore(api, queries, window, request.signal);
   const key = JSON.stringify([queries, window]);
   const kept = api.findCache.get(key);
   if (kept !== undefined) return Promise.resolve(kept);
   return api.finding.run(key, request.signal, async (signal) => {
-    const found = await api.backend.find(queries, window, signal);
+    const found = await askStore(api, queries, window, signal);
     let bytes = 0;
-    for (const { nodes } of found)
+    for (const { nodes } of found.globs)
       for (const { path } of nodes) bytes += path.length * 2 + nodeBytes;
-    if (bytes > 0) api.findCache.set(key, found, bytes, api.config.cache.findMs);
+    if (bytes > 0 && found.warnings.size === 0)
+      api.findCache.set(key, found, bytes, api.config.cache.findMs);
     return found;
   });
 }
@@ -61,9 +75,10 @@ async function findAll(
   queries: readonly string[],
   request: HttpRequest,
 ): Promise<FoundGlob[]> {
-  const found = await ask(api, queries, request);
+  const { globs, warnings } = await ask(api, queries, request);
+  warnings.forEach(warnerOf(request));
   const leavesOnly = integerOf(request.parameters, 'leavesOnly', 0) !== 0;
-  return found.map(({ query, nodes }) => ({
+  return globs.map(({ query, nodes }) => ({
     query,
     nodes: nodes.filter(({ isLeaf }) => isLeaf || !leavesOnly).sort(nodeOrder),
   }));
@@ -102,7 +117,7 @@ async function find(api: Api, request: HttpRequest): Promise<HttpAnswer> {
 
 async function expand(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   readJsonBody(request);
-  const queries = [...new Set(listOf(request.parameters, 'query'))];
+  const queries = [...new Set(boundedListOf(api, request.parameters, 'query'))];
   const found = queries.length === 0 ? [] : await findAll(api, queries, request);
   const paths = (nodes: readonly FoundNode[]) => [...new Set(nodes.map(({ path }) => path))].sort();
   const results = integerOf(request.parameters, 'groupByExpr', 0)
@@ -125,7 +140,7 @@ export const expandEndpoint = (api: Api): Endpoint => ({
 export const indexEndpoint = (api: Api): Endpoint => ({
   methods: ['GET', 'POST'],
   handler: async (request) => {
-    const names = await api.backend.list(request.signal);
+    const names = await api.backend.list(request.signal, warnerOf(request));
     return valueAnswer(api, request, names.filter((name) => !name.includes(';')).sort());
   },
 });

@@ -1,17 +1,18 @@
 // /info, /version, /lb_check, /health and the page at /: small answers about stores and the service.
 import { HttpError, type HttpRequest, jsonAnswer, textAnswer } from '../../core/http.ts';
 import { version } from '../../core/version.ts';
-import { type Api, type Endpoint, listOf, readJsonBody, valueAnswer } from './api.ts';
+import { type Api, boundedListOf, type Endpoint, readJsonBody, valueAnswer } from './api.ts';
+import { warnerOf } from './partial.ts';
 
 /** The Graphite version whose interface this is; Grafana chooses its requests by it. */
 const graphiteVersion = '1.1.10';
 
 async function info(api: Api, request: HttpRequest) {
   readJsonBody(request);
-  const targets = listOf(request.parameters, 'target');
+  const targets = boundedListOf(api, request.parameters, 'target');
   if (targets.length === 0) throw new HttpError(400, 'the parameter target is missing');
   const metrics = await Promise.all(
-    targets.map((target) => api.backend.info(target, request.signal)),
+    targets.map((target) => api.backend.info(target, request.signal, warnerOf(request))),
   );
   const known = metrics.filter((metric) => metric !== undefined);
   if (known.length === 0) throw new HttpError(404, `there is no metric ${targets.join(', ')}`);

@@ -2,21 +2,22 @@
 import { HttpError, type HttpRequest } from '../../core/http.ts';
 import { isLoopback } from '../../core/listen-address.ts';
 import type { MetadataChange, MetadataOutcome } from '../backends/backend.ts';
-import { type Api, type Endpoint, listOf, valueAnswer } from './api.ts';
+import { type Api, boundedListOf, type Endpoint, valueAnswer } from './api.ts';
+import { warnerOf } from './partial.ts';
 
 /** The one key that Whisper files have. */
 const metadataKey = 'aggregationMethod';
 
 async function metadata(api: Api, request: HttpRequest) {
   const key = request.parameters.get('key');
-  const metrics = listOf(request.parameters, 'metric');
+  const metrics = boundedListOf(api, request.parameters, 'metric');
   if (key === null || metrics.length === 0)
     throw new HttpError(400, 'the parameters key and metric are needed');
   const answers = await Promise.all(
     metrics.map(async (metric) => {
       if (key !== metadataKey)
         return { error: `there is no metadata key "${key}"; known is ${metadataKey}` };
-      const known = await api.backend.info(metric, request.signal);
+      const known = await api.backend.info(metric, request.signal, warnerOf(request));
       if (known === undefined) return { error: `there is no metric ${metric}` };
       return { value: known.aggregationMethod };
     }),

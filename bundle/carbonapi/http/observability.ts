@@ -6,7 +6,7 @@ import { knownFacts } from './facts.ts';
 import { durationBoundsMs } from './statistics.ts';
 
 function gauges(api: Api): Record<string, number> {
-  const { statistics, admission, rendering, finding, renderCache, findCache } = api;
+  const { statistics, storeFaults, admission, rendering, finding, renderCache, findCache } = api;
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
@@ -17,6 +17,8 @@ function gauges(api: Api): Record<string, number> {
     series_read_total: statistics.series,
     points_read_total: statistics.points,
     store_requests_total: statistics.storeRequests,
+    store_failures_total: storeFaults.failed,
+    partial_answers_total: storeFaults.partial,
     slow_renders_total: statistics.slow,
     cancelled_requests_total: statistics.cancelled,
     renders_running: admission.running,

@@ -12,6 +12,7 @@ import { Blocks } from '../serving/blocks.ts';
 import { Turns } from '../serving/turn.ts';
 import { type Api, type Endpoint, jsonpCallback, jsonTextAnswer, readJsonBody } from './api.ts';
 import { noteFacts, type Rendered } from './facts.ts';
+import { joinWarnings, partialHeader, partialHeaderValue, warnerOf } from './partial.ts';
 import { type RenderParameters, readRenderParameters } from './render-parameters.ts';
 import { bytesOf, gather, sendParts, streamAnswer } from './stream.ts';
 
@@ -150,7 +151,7 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
         cached: false,
         targets: parameters.targets,
       },
-      warnings: [...planner.warnings].join('; ').slice(0, 500),
+      warnings: joinWarnings(planner.warnings),
       parts,
       series: parts === undefined ? series : [],
       account,
@@ -212,8 +213,11 @@ async function render(
   noteFacts(request, facts);
   const headers: Record<string, string> = {
     'content-type': format.contentType,
-    ...(warnings === '' ? {} : { 'x-carbonapi-partial': warnings.replace(/[^\x20-\x7e]/g, '?') }),
   };
+  if (warnings !== '') {
+    warnerOf(request)(warnings);
+    headers[partialHeader] = partialHeaderValue(warnings);
+  }
   if (parts !== undefined) {
     blocks.hold();
     response.once('close', () => blocks.leave());

@@ -1,5 +1,6 @@
 // The API's table of endpoints and its HTTP server.
 import { openTokens } from '../../core/access-tokens.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import {
   HttpError,
   type HttpHandler,
@@ -24,6 +25,7 @@ import {
 } from './info.ts';
 import { metadataEndpoint, setMetadataEndpoint } from './metadata.ts';
 import { observe, prometheusEndpoint, variablesEndpoint } from './observability.ts';
+import { showWarnings } from './partial.ts';
 import { renderEndpoint } from './render.ts';
 import { tagsEndpoint } from './tags.ts';
 
@@ -65,8 +67,12 @@ const wrapped =
   async (request, response) => {
     allowOrigin(api.config.cors, request, response);
     try {
-      return await handler(request, response);
+      const answer = await handler(request, response);
+      const warnings = showWarnings(request, response);
+      if (warnings !== '') api.storeFaults.countPartial(warnings);
+      return answer;
     } catch (error) {
+      if (codeOf(error) === 'store-unavailable') api.storeFaults.countFailed(messageOf(error));
       throw toHttpError(error);
     }
   };

@@ -3,6 +3,7 @@ import { type HttpAnswer, HttpError, type HttpRequest } from '../../core/http.ts
 import { compileRegex } from '../../core/safe-regex.ts';
 import { checkTagExpressions, selectsSeries } from '../tag-expressions.ts';
 import { type Api, type Endpoint, integerOf, listOf, readJsonBody, valueAnswer } from './api.ts';
+import { warnerOf } from './partial.ts';
 
 const autoCompleteLimitDefault = 100;
 /** How many names are wanted; undefined: all, which a negative limit means as well. */
@@ -24,10 +25,13 @@ function withLimit(limit: number | undefined): { limit?: number } {
   return limit === undefined ? {} : { limit };
 }
 
+/** When to give a question up, and whom to tell that a store did not answer. */
+const askingOf = (request: HttpRequest) => ({ signal: request.signal, warn: warnerOf(request) });
+
 async function list(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   const { parameters } = request;
   const limit = limitOf(parameters, undefined);
-  const query = { ...filterOf(parameters), ...withLimit(limit) };
+  const query = { ...filterOf(parameters), ...withLimit(limit), ...askingOf(request) };
   const names = limit === 0 ? [] : await api.backend.tags.tagNames(query);
   return valueAnswer(
     api,
@@ -40,10 +44,12 @@ async function details(api: Api, request: HttpRequest, tag: string): Promise<Htt
   const { parameters } = request;
   const limit = limitOf(parameters, undefined);
   const { tags } = api.backend;
-  const query = { tag, ...filterOf(parameters), ...withLimit(limit) };
+  const asking = askingOf(request);
+  const query = { tag, ...filterOf(parameters), ...withLimit(limit), ...asking };
   const values = limit === 0 ? [] : await tags.tagValues(query);
   // A tag that nobody has is null; one whose values are all filtered out is not.
-  const isKnown = values.length > 0 || (await tags.tagValues({ tag, limit: 1 })).length > 0;
+  const isKnown =
+    values.length > 0 || (await tags.tagValues({ tag, limit: 1, ...asking })).length > 0;
   return valueAnswer(api, request, isKnown ? { tag, values } : null);
 }
 
@@ -51,7 +57,7 @@ async function findSeries(api: Api, request: HttpRequest): Promise<HttpAnswer> {
   const expressions = listOf(request.parameters, 'expr');
   if (expressions.length === 0) throw new HttpError(400, 'the parameter expr is missing');
   checkTagExpressions(expressions);
-  const found = await api.backend.tags.findSeries(expressions, request.signal);
+  const found = await api.backend.tags.findSeries(expressions, request.signal, warnerOf(request));
   return valueAnswer(api, request, found.sort());
 }
 
@@ -71,6 +77,7 @@ async function completeTags(api: Api, request: HttpRequest): Promise<HttpAnswer>
     expressions: expressionsFor(parameters),
     prefix: parameters.get('tagPrefix') ?? '',
     ...withLimit(limit),
+    ...askingOf(request),
   };
   const names = limit === 0 ? [] : await api.backend.tags.tagNames(query);
   return valueAnswer(api, request, names);
@@ -86,6 +93,7 @@ async function completeValues(api: Api, request: HttpRequest): Promise<HttpAnswe
     expressions: expressionsFor(parameters, `${tag}!=`),
     prefix: parameters.get('valuePrefix') ?? '',
     ...withLimit(limit),
+    ...askingOf(request),
   };
   const values = limit === 0 ? [] : await api.backend.tags.tagValues(query);
   return valueAnswer(
