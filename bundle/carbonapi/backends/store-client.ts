@@ -139,14 +139,24 @@ export class StoreClient {
     if (free !== undefined) return free;
     if (this.#open < this.#options.connections) return this.#connect();
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', leave);
         this.#waiting.delete(take);
+      };
+      const leave = (): void => {
+        finish();
         reject(abortReason(signal as AbortSignal));
       };
       const take = (connection: HttpConnection): void => {
-        signal?.removeEventListener('abort', leave);
+        finish();
         resolve(connection);
       };
+      const { timeoutMs, connections } = this.#options;
+      const timer = setTimeout(() => {
+        finish();
+        reject(new Error(`none of ${connections} connections was free within ${timeoutMs} ms`));
+      }, timeoutMs);
       signal?.addEventListener('abort', leave, { once: true });
       this.#waiting.add(take);
     });

@@ -178,7 +178,17 @@ function keyOf(request: HttpRequest, parameters: RenderParameters): string {
   return JSON.stringify([parameters.format.names[0], relevant]);
 }
 
-function rendered(api: Api, request: HttpRequest, parameters: RenderParameters): Promise<Rendered> {
+/** An answer that others have worked out. */
+const asCached = (answer: Rendered): Rendered => ({
+  ...answer,
+  facts: { ...answer.facts, cached: true },
+});
+
+async function rendered(
+  api: Api,
+  request: HttpRequest,
+  parameters: RenderParameters,
+): Promise<Rendered> {
   const start = (signal: AbortSignal): Promise<Rendered> =>
     api.admission.run(request.remoteAddress, signal, () => work(api, parameters, signal));
   if (parameters.noCache) return start(request.signal);
@@ -186,17 +196,20 @@ function rendered(api: Api, request: HttpRequest, parameters: RenderParameters):
   const kept = api.renderCache.get(key);
   if (kept !== undefined) {
     holdForThisRound(kept.blocks);
-    return Promise.resolve({ ...kept, facts: { ...kept.facts, cached: true } });
+    return asCached(kept);
   }
-  return api.rendering.run(key, request.signal, async (signal) => {
-    const answer = await start(signal);
-    const { parts, facts, warnings } = answer;
+  let isOwn = false;
+  const answer = await api.rendering.run(key, request.signal, async (signal) => {
+    isOwn = true;
+    const made = await start(signal);
+    const { parts, facts, warnings } = made;
     if (parts !== undefined && facts.series > 0 && warnings === '') {
-      const isKept = api.renderCache.set(key, answer, bytesOf(parts), api.config.cache.renderMs);
-      if (isKept) answer.blocks.hold();
+      const isKept = api.renderCache.set(key, made, bytesOf(parts), api.config.cache.renderMs);
+      if (isKept) made.blocks.hold();
     }
-    return answer;
+    return made;
   });
+  return isOwn ? answer : asCached(answer);
 }
 
 async function render(

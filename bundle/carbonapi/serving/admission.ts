@@ -7,6 +7,8 @@ export interface AdmissionLimits {
   concurrent: number;
   perClient: number;
   waiting: number;
+  /** How long a request may wait; default without end. */
+  timeSeconds?: number;
 }
 
 interface Waiter {
@@ -68,20 +70,31 @@ export class Admission {
       );
     }
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const giveUp = (error: OperatingError): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', leave);
         this.#queue = this.#queue.filter((other) => other !== waiter);
-        reject(abortReason(signal));
+        reject(error);
       };
+      const leave = (): void => giveUp(abortReason(signal));
+      const { timeSeconds } = this.limits;
+      const isLate = (): void => {
+        this.refused++;
+        const text = `the request has waited ${timeSeconds} s (limits.timeSeconds) for its turn`;
+        giveUp(new OperatingError('too-busy', `${text}; try again later`));
+      };
+      const timer = timeSeconds === undefined ? undefined : setTimeout(isLate, timeSeconds * 1000);
       const waiter: Waiter = {
         client,
         admit: () => {
+          clearTimeout(timer);
           signal.removeEventListener('abort', leave);
           this.#enter(client);
           resolve();
         },
       };
       if (signal.aborted) {
-        reject(abortReason(signal));
+        leave();
         return;
       }
       signal.addEventListener('abort', leave, { once: true });

@@ -182,3 +182,16 @@ test('a request given up while it waits for a connection is never sent', async (
   assert.equal((await client.send({ method: 'GET', path: '/third' })).status, 200);
   assert.deepEqual(asked, ['/first', '/third']);
 });
+
+test('who waits for a connection does not wait for ever', async (context) => {
+  const { client } = await clientOf(context, () => {}, {
+    connections: 1,
+    timeoutMs: 100,
+    retries: 0,
+  });
+  const given = [0, 1, 2].map((i) => client.send({ method: 'GET', path: `/${i}` }));
+  const messages = await Promise.allSettled(given);
+  const text = messages.map((one) => (one.status === 'rejected' ? String(one.reason) : '')).join();
+  assert.match(text, /no answer within 100 ms/);
+  assert.match(text, /none of 1 connections was free within 100 ms/);
+});

@@ -374,3 +374,17 @@ test('small endpoints', async (context) => {
   await refused(api, '/tags/findSeries?expr=a!=b', 400, /must require a value/);
   await refused(api, '/functions/nosuch', 404, /no function nosuch/);
 });
+
+test('what is worked out once for several requests is counted once', async (context) => {
+  const api = await apiWith(context);
+  const inner = api.backend.fetch.bind(api.backend);
+  const { rendering } = api.service;
+  api.backend.fetch = async (wanted) => {
+    while (rendering.joined < 4) await new Promise(setImmediate);
+    return inner(wanted);
+  };
+  const url = `${api.url}/render?target=a.s01&from=-5min`;
+  await Promise.all([1, 2, 3, 4, 5].map(async () => (await fetch(url)).text()));
+  const { storeRequests, series } = api.service.statistics;
+  assert.deepEqual([storeRequests, series], [1, 1]);
+});

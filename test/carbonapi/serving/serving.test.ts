@@ -157,3 +157,17 @@ test('paused work goes on one piece per round of the event loop', async () => {
   await Promise.all(pauses);
   assert.equal(new Set(rounds).size, 3, `each in a round of its own: ${rounds}`);
 });
+
+test('a request does not wait for its turn for ever', async () => {
+  const admission = new Admission({ concurrent: 1, perClient: 1, waiting: 5, timeSeconds: 0.05 });
+  const gate = deferred<void>();
+  const running = admission.run('a', never, () => gate.promise);
+  const late = admission.run('b', never, async () => assert.fail('it must not run'));
+  await assert.rejects(late, {
+    code: 'too-busy',
+    message: /waited 0\.05 s \(limits\.timeSeconds\)/,
+  });
+  assert.deepEqual([admission.waiting, admission.refused], [0, 1]);
+  gate.resolve();
+  await running;
+});
