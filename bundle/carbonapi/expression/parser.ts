@@ -15,6 +15,7 @@ export interface ParseOptions {
 }
 
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const integerPattern = /^[+-]?\d+$/;
 const infinityPattern = /^([+-]?)inf(inity)?$/i;
 
 /** The expression as it would be written, for names; strings keep the quotes they had. */
@@ -34,7 +35,11 @@ function textOf(expression: Expression): string {
 }
 
 function literalOf(word: string): Expression | undefined {
-  if (numberPattern.test(word)) return { kind: 'number', value: Number(word), text: word };
+  if (numberPattern.test(word)) {
+    // An integer has no negative zero.
+    const value = integerPattern.test(word) ? Number(word) + 0 : Number(word);
+    return { kind: 'number', value, text: word };
+  }
   const infinity = infinityPattern.exec(word);
   if (infinity !== null) {
     const value = infinity[1] === '-' ? -Infinity : Infinity;

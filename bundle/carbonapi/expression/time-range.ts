@@ -95,7 +95,7 @@ function parseReference(text: string, whole: string, context: TimeContext): numb
   const compact = /^(\d{4})(\d{2})(\d{2})$/.exec(rest);
   if (compact !== null) return at(Number(compact[1]), Number(compact[2]), Number(compact[3]));
   const month = months.indexOf(rest.slice(0, 3));
-  const dayOfMonth = /^[a-z]+(\d{1,2})$/.exec(rest);
+  const dayOfMonth = /^[a-z]+\d*?(\d{1,2})$/.exec(rest);
   if (month >= 0 && dayOfMonth !== null) return at(today.year, month + 1, Number(dayOfMonth[1]));
   const weekday = weekdays.indexOf(rest.slice(0, 3));
   if (weekday >= 0 && /^[a-z]+$/.test(rest)) {

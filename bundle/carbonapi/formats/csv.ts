@@ -7,6 +7,12 @@ const quoted = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 const two = (value: number): string => String(value).padStart(2, '0');
 
+function valueText(value: number): string {
+  if (Number.isNaN(value)) return '';
+  if (Number.isFinite(value)) return String(value);
+  return value > 0 ? 'inf' : '-inf';
+}
+
 function* encode(list: readonly Series[], { timeZone }: FormatOptions): Generator<string> {
   for (const { name, start, step, values } of list) {
     const label = quoted(name);
@@ -15,8 +21,7 @@ function* encode(list: readonly Series[], { timeZone }: FormatOptions): Generato
       const time = civilTimeIn(timeZone, start + i * step);
       const date = `${time.year}-${two(time.month)}-${two(time.day)}`;
       const clock = `${two(time.hour)}:${two(time.minute)}:${two(time.second)}`;
-      const value = values[i] as number;
-      lines += `${label},${date} ${clock},${Number.isNaN(value) ? '' : value}\r\n`;
+      lines += `${label},${date} ${clock},${valueText(values[i] as number)}\r\n`;
     }
     yield lines;
   }

@@ -10,7 +10,9 @@ export interface Preview {
   /** How much earlier. */
   seconds: number;
   pointsOf(series: Series): number;
-  /** The window size as names show it. */
+  /** The window size as tags show it. */
+  size: string;
+  /** The same as names show it. */
   text: string;
 }
 
@@ -37,6 +39,8 @@ export async function preview(
       ? secondsOf(size)
       : points * list.reduce((longest, { step }) => Math.max(longest, step), 0);
   const { start, end } = context.window;
+  const written =
+    typeof size === 'string' ? size : numberAsWritten(context.call, 'windowSize', 1, size);
   return {
     // Of a time span the list is already the longer one; points must first be turned into seconds.
     list:
@@ -45,7 +49,7 @@ export async function preview(
         : await context.evaluateArgument('seriesList', { start: start - seconds, end }),
     seconds,
     pointsOf: ({ step }) => (typeof size === 'string' ? Math.floor(seconds / step) : points),
-    text:
-      typeof size === 'string' ? `"${size}"` : numberAsWritten(context.call, 'windowSize', 1, size),
+    size: written,
+    text: typeof size === 'string' ? `"${written}"` : written,
   };
 }

@@ -198,7 +198,7 @@ export function moveWindow(
   aggregation: Aggregation,
   xFilesFactor: number,
 ): Float64Array {
-  if (points < 1) return new Float64Array(values.length + 1).fill(Number.NaN);
+  if (points < 1) return new Float64Array(values.length - points + 1).fill(Number.NaN);
   if (points > values.length) return new Float64Array(0);
   const column = { values, points };
   const counts = countWindows(column);

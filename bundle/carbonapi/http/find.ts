@@ -17,7 +17,7 @@ import {
 } from './api.ts';
 import type { Found } from './facts.ts';
 import { warnerOf } from './partial.ts';
-import { timeZoneOf, windowOf } from './render-parameters.ts';
+import { timesOf, timeZoneOf } from './render-parameters.ts';
 
 const nodeOrder = (a: FoundNode, b: FoundNode): number => {
   if (a.path !== b.path) return a.path < b.path ? -1 : 1;
@@ -36,7 +36,10 @@ function findWindow(api: Api, parameters: URLSearchParams): TimeWindow | undefin
     // -1 is how Graphite's own programs say "any".
     if (text !== '' && text !== '-1') times.set(name, text);
   }
-  return times.size === 0 ? undefined : windowOf(times, { now, timeZone });
+  if (times.size === 0) return undefined;
+  const window = timesOf(times, { now, timeZone });
+  if (window.start > window.end) throw new HttpError(400, 'from is later than until');
+  return window;
 }
 
 const nodeBytes = 100;

@@ -71,8 +71,8 @@ export function timeZoneOf(parameters: URLSearchParams, fallback: string): strin
   }
 }
 
-/** `from` and `until` of a request, the earlier first. */
-export function windowOf(
+/** `from` and `until` of a request as they are given; the last day by default. */
+export function timesOf(
   parameters: URLSearchParams,
   context: { now: number; timeZone: string },
 ): TimeWindow {
@@ -80,8 +80,18 @@ export function windowOf(
     const text = parameters.get(name);
     return text === null || text.trim() === '' ? fallback : parseTime(text, context);
   };
-  const start = read('from', context.now - secondsPerDay);
-  const end = read('until', context.now);
+  return {
+    start: read('from', context.now - secondsPerDay),
+    end: read('until', context.now),
+  };
+}
+
+/** `from` and `until` of a request, the earlier first. */
+export function windowOf(
+  parameters: URLSearchParams,
+  context: { now: number; timeZone: string },
+): TimeWindow {
+  const { start, end } = timesOf(parameters, context);
   if (start === end)
     throw new HttpError(400, 'the time range is empty: from and until are the same');
   return start < end ? { start, end } : { start: end, end: start };

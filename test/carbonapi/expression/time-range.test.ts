@@ -46,6 +46,9 @@ test('times of day and days', () => {
   means('10:00_friday', '2026-11-20T10:00:00');
   means('saturday', '2026-11-14T00:00:00');
   means('noon_jan31', '2026-01-31T12:00:00');
+  means('january 5', '2026-01-05T00:00:00');
+  // Graphite reads the last two digits after a month, whatever stands before them.
+  means('Jan 1 2027', '2026-01-27T00:00:00');
 });
 
 test('dates are read in the zone of the request', () => {

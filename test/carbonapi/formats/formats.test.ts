@@ -107,6 +107,17 @@ test('json times in finer units are the seconds with zeros behind', () => {
   assert.deepEqual(first.datapoints, [[1, 0]]);
 });
 
+test('csv spells infinities as Graphite does', () => {
+  const lines = encoded('csv', [series('a', [Infinity, -Infinity])], { timeZone: 'UTC' });
+  assert.deepEqual(
+    lines
+      .trim()
+      .split('\r\n')
+      .map((line) => line.split(',')[2]),
+    ['inf', '-inf'],
+  );
+});
+
 test('csv quotes names and prints civil times of the zone', () => {
   const list = [series('a,"b"', [1.5, gap])];
   assert.equal(

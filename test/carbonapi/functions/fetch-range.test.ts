@@ -89,3 +89,18 @@ test('a function that reads another window is no callback', async () => {
     message: /holtWintersForecast cannot be used here/,
   });
 });
+
+test('the tag of a moving function is its window as it was written', async () => {
+  const backend = new MemoryBackend(() => window.end);
+  backend.add('a', [{ step: 60, points: 10_000 }], [[window.start, 1]]);
+  for (const [size, tag] of [
+    ['3', '3'],
+    ['2.0', '2.0'],
+    ['"2min"', '2min'],
+  ] as const) {
+    for (const name of ['movingMax', 'exponentialMovingAverage']) {
+      const [series] = await evaluate(`${name}(a,${size})`, requestFor({ backend, window }));
+      assert.equal(series?.tags[name], tag, `${name} ${size}`);
+    }
+  }
+});

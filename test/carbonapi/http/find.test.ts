@@ -68,6 +68,8 @@ test('parameters of find are checked as Graphite checks them', async () => {
     await get(`/metrics/find?query=*&${name}=x`, 400);
   await get('/metrics/find?query=*&now=garbage', 400);
   assert.equal((await texts('query=*&from=-1&until=-1')).length, 2, '-1 is any time');
+  assert.equal((await texts('query=*&from=now&until=now')).length, 2, 'a moment is a time');
+  await get('/metrics/find?query=*&from=now&until=-1h', 400);
   assert.deepEqual(await texts('query=a&query=b'), ['b'], 'the last of several counts');
 });
 

@@ -34,11 +34,11 @@ export const exponentialMovingAverage = defineFunction({
   evaluate: async ({ seriesList, windowSize }, context) => {
     if (seriesList.length === 0) return [];
     const before = await preview(seriesList, windowSize, context);
-    const length = typeof windowSize === 'string' ? before.seconds : windowSize;
+    const length = typeof windowSize === 'string' ? before.seconds : Math.trunc(windowSize);
     return before.list.map((series) => {
       const values = smooth(series.values, before.pointsOf(series), 2 / (length + 1));
       const name = `exponentialMovingAverage(${series.name},${before.text})`;
-      const tags = { exponentialMovingAverage: String(windowSize) };
+      const tags = { exponentialMovingAverage: before.size };
       return { ...derive(series, name, values, tags), start: series.start + before.seconds };
     });
   },

@@ -31,7 +31,7 @@ async function evaluateWindow(
     );
     const name = `${functionName}(${series.name},${before.text})`;
     moved.push({
-      ...derive(series, name, values, { [functionName]: String(size) }),
+      ...derive(series, name, values, { [functionName]: before.size }),
       start: series.start + before.seconds,
     });
     const pause = context.pause();

@@ -41,7 +41,15 @@ const shorthand = (
     name,
     ...(carbonapiOnly === undefined ? {} : { carbonapiOnly: true }),
     group: 'Filter Series',
-    params: [seriesList, { ...requiredCount, acceptsOther: true }],
+    params: [
+      seriesList,
+      {
+        ...requiredCount,
+        acceptsOther: true,
+        // The Go carbonapi does without a count.
+        ...(carbonapiOnly === undefined ? {} : { assumed: 1 }),
+      },
+    ],
     description: `The \`n\` series with the ${what}, in that order.`,
     examples: [`${name}(servers.*.load.shortterm, 5)`],
     evaluate: ({ seriesList, n }) => top(seriesList, n, func, order, carbonapiOnly?.missing),

@@ -15,7 +15,8 @@ export const round = defineFunction({
     'precision rounds to tens, hundreds and so on.',
   examples: ['round(servers.*.load.shortterm, 1)'],
   evaluate: ({ seriesList, precision }, context) => {
-    const isGiven = writtenArgument(context.call, 'precision', 1) !== undefined;
+    const written = writtenArgument(context.call, 'precision', 1);
+    const isGiven = written !== undefined && written.kind !== 'none';
     return seriesList.map((series) => {
       const values = series.values.slice();
       for (let i = 0; i < values.length; i++) values[i] = roundHalfEven(values[i]!, precision);
