@@ -86,7 +86,8 @@ export class EventStore {
       values.push(until);
     }
     if (tags.length > 0) {
-      const each = tags.map(() => 'instr(tags, ?) > 0');
+      // A comma parts tags as well, although they are shown as one.
+      const each = tags.map(() => "instr(replace(tags, ',', ' '), ?) > 0");
       conditions.push(`(${each.join(set === 'union' ? ' OR ' : ' AND ')})`);
       values.push(...tags.map((tag) => joined([tag])));
     }

@@ -246,7 +246,8 @@ export function bindArguments(call: Call, definition: FunctionDefinition): Bound
     if (written?.kind === 'none' && param.type === 'aggFunc')
       throw argumentError(call, param, written);
     if (first === undefined) {
-      if (param.required && param.assumed === undefined && !param.multiple)
+      const isList = param.multiple && isSeriesType(param.type);
+      if (param.required && param.assumed === undefined && !isList)
         throw new OperatingError('bad-argument', `${call.name}: ${param.name} is required`);
       if (param.multiple || isSeriesType(param.type)) {
         values[param.name] = param.multiple ? [] : undefined;

@@ -107,7 +107,9 @@ export function eventsEndpoint(api: Api, path: string): Endpoint | undefined {
       }
       const event = store.get(Number(id));
       if (event === undefined) throw missing;
-      return valueAnswer(api, request, event);
+      // Graphite shows the time of one event as a date, that of many as seconds.
+      const when = new Date(event.when * 1000).toISOString().replace('.000Z', 'Z');
+      return valueAnswer(api, request, { ...event, when });
     },
   };
 }

@@ -41,6 +41,10 @@ test('events are found by time and tags', async (context) => {
   assert.deepEqual(await whats('tags=test%20prod&set=intersection'), []);
   assert.deepEqual(await whats('tags=we'), [], 'a part of a tag is not the tag');
   assert.deepEqual(await whats('tags=*'), ['one', 'two', 'three']);
+  await post(api, { what: 'four', when: now, tags: 'db,late backup' });
+  assert.deepEqual(await whats('tags=db'), ['four'], 'a comma parts tags');
+  assert.deepEqual(await whats('tags=late%20backup'), ['four']);
+  assert.deepEqual((await find(api, 'tags=late'))[0]?.tags, ['db,late', 'backup']);
   const [, two] = await find(api, '');
   assert.deepEqual(two, {
     id: 2,
@@ -53,9 +57,10 @@ test('events are found by time and tags', async (context) => {
 
 test('one event is read and deleted by its number', async (context) => {
   const api = await apiFor(context);
-  await post(api, { what: 'one' });
+  await post(api, { what: 'one', when: now });
   const url = `${api.url}/events/1/`;
-  assert.equal(((await (await fetch(url)).json()) as Found).what, 'one');
+  const detail = { id: 1, when: '2025-11-20T15:00:00Z', what: 'one', data: '', tags: [] };
+  assert.deepEqual(await (await fetch(url)).json(), detail, 'with a date, as Graphite');
   assert.equal((await fetch(url, { method: 'DELETE' })).status, 204);
   assert.equal((await fetch(url)).status, 404);
   assert.equal((await fetch(url, { method: 'DELETE' })).status, 404);

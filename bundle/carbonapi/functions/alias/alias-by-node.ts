@@ -4,6 +4,9 @@ import { defineFunction } from '../define.ts';
 import { nodesKey } from '../names.ts';
 import { seriesList } from '../params.ts';
 
+// Without a node the name is empty.
+const nodes = { type: 'nodeOrTag', required: true, multiple: true, assumed: '' } as const;
+
 const nameByNodes = (list: Series[], nodes: (number | string)[]): Series[] =>
   list.map((series) => withSeries(series, { name: nodesKey(series, nodes) }));
 
@@ -12,7 +15,7 @@ export const aliasByNode = defineFunction({
   perSeries: true,
   keepsPoints: true,
   group: 'Alias',
-  params: [seriesList, { name: 'nodes', type: 'nodeOrTag', required: true, multiple: true }],
+  params: [seriesList, { ...nodes, name: 'nodes' }],
   description:
     'Names each series after the given nodes of its path, joined by dots. Nodes count from 0, ' +
     'negative ones from the end; a text stands for the tag of that name.',
@@ -25,7 +28,7 @@ export const aliasByTags = defineFunction({
   perSeries: true,
   keepsPoints: true,
   group: 'Alias',
-  params: [seriesList, { name: 'tags', type: 'nodeOrTag', required: true, multiple: true }],
+  params: [seriesList, { ...nodes, name: 'tags' }],
   description:
     'Names each series after the values of the given tags, joined by dots. Numbers stand for ' +
     'nodes of the path.',

@@ -6,7 +6,7 @@ import { clockTimes } from '../generated.ts';
 export const events = defineFunction({
   name: 'events',
   group: 'Special',
-  params: [{ name: 'tags', type: 'string', required: true, multiple: true }],
+  params: [{ name: 'tags', type: 'string', required: true, multiple: true, assumed: '' }],
   description:
     'The number of stored events per second that have all the given tags; `"*"` stands for any.',
   examples: ['drawAsInfinite(events("deployment", "web"))'],
@@ -14,14 +14,15 @@ export const events = defineFunction({
     const { window, xFilesFactor } = context;
     const values = clockTimes(window, 1).fill(Number.NaN);
     const isAny = tags.length === 1 && tags[0] === '*';
-    for (const { when } of await context.events(isAny ? [] : tags, window)) {
+    const found = tags.length === 0 ? [] : await context.events(isAny ? [] : tags, window);
+    for (const { when } of found) {
       const index = Math.floor(when) - window.start;
       const count = values[index];
       if (count !== undefined) values[index] = !Number.isNaN(count) ? count + 1 : 1;
     }
     return [
       createSeries({
-        name: `events(${tags.map((tag) => `"${tag}"`).join(', ')})`,
+        name: `events("${tags.join('", "')}")`,
         start: window.start,
         end: window.end,
         step: 1,
