@@ -6,6 +6,7 @@ import { defineFunction } from '../define.ts';
 import { derive } from '../derive.ts';
 import { formatFloat, formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
+import { checkPercent } from '../percent.ts';
 
 export const nPercentile = defineFunction({
   name: 'nPercentile',
@@ -18,6 +19,7 @@ export const nPercentile = defineFunction({
   examples: ['nPercentile(servers.web01.load.shortterm, 95)'],
   evaluate: ({ seriesList, n }) => {
     if (n === 0) throw new OperatingError('bad-argument', 'nPercentile: n must be greater than 0');
+    if (seriesList.length > 0) checkPercent('nPercentile', n);
     return seriesList.flatMap((series) => {
       const value = percentileOfSorted(sortedPresent(series.values), n);
       if (Number.isNaN(value)) return [];

@@ -6,6 +6,7 @@ import { defineFunction } from '../define.ts';
 import { createSeries } from '../derive.ts';
 import { formatG } from '../format-number.ts';
 import { requiredNumber, seriesList } from '../params.ts';
+import { checkPercent } from '../percent.ts';
 import { aggregateRowsInTurns } from '../rows.ts';
 
 export const percentileOfSeries = defineFunction({
@@ -22,6 +23,7 @@ export const percentileOfSeries = defineFunction({
     }
     const [first] = seriesList;
     if (first === undefined) return [];
+    checkPercent('percentileOfSeries', n);
     const { columns, start, end, step } = alignSeries(seriesList);
     return [
       createSeries({

@@ -3,6 +3,7 @@ import { aggregateRange, sortedPresent } from '../../../points/aggregation.ts';
 import { mirrored, percentileOfSorted } from '../../../points/percentile.ts';
 import { defineFunction } from '../define.ts';
 import { requiredNumber, seriesList } from '../params.ts';
+import { checkPercent } from '../percent.ts';
 
 export const averageOutsidePercentile = defineFunction({
   name: 'averageOutsidePercentile',
@@ -14,6 +15,7 @@ export const averageOutsidePercentile = defineFunction({
   examples: ['averageOutsidePercentile(servers.*.load.shortterm, 95)'],
   evaluate: ({ seriesList, n }) => {
     const { low, high } = mirrored(n);
+    if (seriesList.length > 0) checkPercent('averageOutsidePercentile', high);
     const averages = Float64Array.from(seriesList, ({ values }) =>
       aggregateRange(values, 'average'),
     );

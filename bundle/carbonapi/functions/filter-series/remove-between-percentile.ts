@@ -3,6 +3,7 @@
 import { mirrored, percentileOfSorted } from '../../../points/percentile.ts';
 import { defineFunction } from '../define.ts';
 import { requiredNumber, seriesList } from '../params.ts';
+import { checkPercent } from '../percent.ts';
 import { aggregateRowsInTurns } from '../rows.ts';
 
 export const removeBetweenPercentile = defineFunction({
@@ -15,6 +16,7 @@ export const removeBetweenPercentile = defineFunction({
   examples: ['removeBetweenPercentile(servers.*.load.shortterm, 95)'],
   evaluate: async ({ seriesList, n }, context) => {
     const { low, high } = mirrored(n);
+    if (seriesList.length > 0) checkPercent('removeBetweenPercentile', high);
     const columns = seriesList.map(({ values }) => values);
     const percentiles = (percent: number): Promise<Float64Array> =>
       aggregateRowsInTurns(

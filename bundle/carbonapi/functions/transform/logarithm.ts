@@ -1,5 +1,6 @@
 // log, and carbonapi's logarithm, which names its results in another way.
 
+import { OperatingError } from '../../../core/errors.ts';
 import type { Series } from '../../series.ts';
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
@@ -27,6 +28,8 @@ export const log = defineFunction({
     'The logarithm of every point to the given base; points that are not positive are missing.',
   examples: ['log(app.requests.count, 2)'],
   evaluate: ({ seriesList, base }, { call }) => {
+    if (base <= 0 || base === 1)
+      throw new OperatingError('bad-argument', `log: there are no logarithms to the base ${base}`);
     const text = numberAsWritten(call, 'base', 1, base);
     return seriesList.map((series) =>
       logarithms(series, base, text, `log(${series.name}, ${text})`),
