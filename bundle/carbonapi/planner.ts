@@ -112,16 +112,21 @@ export class Planner {
   readonly #xFilesFactor: number;
   readonly #account: ReadAccount | undefined;
   readonly #turns: Turns | undefined;
+  readonly #until: number;
   /** Windows are few: a list will do. */
   #known: { window: TimeWindow; paths: KnownPaths }[] = [];
   #consolidation: StoreConsolidation | undefined;
 
-  /** `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. */
+  /**
+   * `xFilesFactor`: what fetched series get, whatever their files say, as in Graphite. `until`: nothing
+   * after it is read, the `now` of a request that looks back.
+   */
   constructor(
     backend: Backend,
     limits: ReadLimits,
     options: {
       xFilesFactor?: number;
+      until?: number;
       signal?: AbortSignal;
       account?: ReadAccount;
       turns?: Turns;
@@ -130,6 +135,7 @@ export class Planner {
     this.#backend = backend;
     this.limits = limits;
     this.#xFilesFactor = options.xFilesFactor ?? 0;
+    this.#until = options.until ?? Number.POSITIVE_INFINITY;
     this.#signal = options.signal;
     this.#account = options.account;
     this.#turns = options.turns;
@@ -154,7 +160,8 @@ export class Planner {
     for (const path of paths) {
       if (known.has(path)) continue;
       // A tagged series has one name as a path; patterns of tags are for seriesByTag alone.
-      if (path.includes(';') && !isCanonicalName(path)) known.set(path, []);
+      const isNone = path.includes(';') && !isCanonicalName(path);
+      if (isNone || window.start > this.#until) known.set(path, []);
       else missing.add(path);
     }
     if (missing.size === 0) return undefined;
@@ -213,7 +220,8 @@ export class Planner {
     if (others.length > 0) await this.#fetch(others, window, known);
   }
 
-  async #fetch(paths: string[], window: TimeWindow, known: KnownPaths): Promise<void> {
+  async #fetch(paths: string[], asked: TimeWindow, known: KnownPaths): Promise<void> {
+    const window = { start: asked.start, end: Math.min(asked.end, this.#until) };
     const plain: string[] = [];
     const tagged = new Map<string, string[]>();
     for (const path of paths) {

@@ -131,6 +131,7 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
   const planner = new Planner(api.backend, reads, {
     signal,
     xFilesFactor: parameters.xFilesFactor,
+    ...(parameters.now < api.clock() / 1000 - 1 ? { until: parameters.now } : {}),
     account,
     turns,
   });

@@ -54,6 +54,21 @@ test('odd parameters mean what they mean to Graphite', async (context) => {
   assert.equal((await answer('xFilesFactor=2')).status, 200);
 });
 
+test('nothing after the now of a request is read', async (context) => {
+  const api = await apiWith(context);
+  const times = async (query: string): Promise<number[][]> => {
+    const answer = await fetch(`${api.url}/render?now=${now - 600}&${query}`);
+    const list = (await answer.json()) as { datapoints: [number | null, number][] }[];
+    return list.map(({ datapoints }) => datapoints.map(([, time]) => time - now));
+  };
+  const before = [-720, -660, -600];
+  assert.deepEqual(await times('target=a.s00&from=-3min&until=%2B3min'), [before]);
+  assert.deepEqual(await times('target=a.s00&from=-3min'), [before]);
+  const moved = await times('target=movingAverage(a.s00,"2min")&from=-3min&until=%2B3min');
+  assert.deepEqual(moved, [before]);
+  assert.deepEqual(await times('target=a.s00&from=%2B1min&until=%2B3min'), []);
+});
+
 test('targets and parameters come in a query, a form or JSON', async (context) => {
   const api = await apiWith(context);
   const url = `${api.url}/render`;
