@@ -72,6 +72,7 @@ class Parser {
   #expression(): Expression {
     this.#requireDepth(++this.#depth);
     let expression = this.#head();
+    let isLeftOut = false;
     // Each call of a pipe has all before it inside.
     for (let piped = 1; this.#lexer.take('|'); piped++) {
       this.#requireDepth(this.#depth + piped);
@@ -79,8 +80,9 @@ class Parser {
       if (name === undefined) this.#lexer.fail('expected a function call after "|"');
       else {
         const call: Call = this.#call(name, expression);
-        // Graphite's grammar knows no call with keyword arguments alone, and leaves it out of a pipe.
-        if (call.args.length > 1 || call.kwargs.length === 0) expression = call;
+        // Graphite's grammar knows no call with keyword arguments alone: there a pipe ends.
+        if (call.args.length === 1 && call.kwargs.length > 0) isLeftOut = true;
+        if (!isLeftOut) expression = call;
       }
     }
     this.#depth--;

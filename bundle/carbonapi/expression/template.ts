@@ -13,7 +13,10 @@ function plainText(value: Expression): string {
 function literal(value: Expression): Expression {
   if (value.kind !== 'string' || !numericText.test(value.value)) return value;
   const number = Number(value.value);
-  return Number.isNaN(number) ? value : { kind: 'number', value: number, text: value.value };
+  if (Number.isNaN(number)) return value;
+  // To Graphite it is a float, and names show it as one.
+  const text = /^-?\d+$/.test(value.value) ? `${value.value}.0` : value.value;
+  return { kind: 'number', value: number, text };
 }
 
 function replaceIn(text: string, names: readonly string[], values: TemplateValues): string {

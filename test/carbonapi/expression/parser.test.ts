@@ -71,6 +71,9 @@ test('keyword arguments follow positional ones', () => {
 test('pipes put what is before them first', () => {
   reads('a|f(1)|g()', 'g(f(<a>, 1))');
   reads('a | f(1) | g( 2 )', 'g(f(<a>, 1), 2)');
+  // Graphite's grammar knows no call with keyword arguments alone.
+  reads('a|f(1)|g(x=2)|h()', 'f(<a>, 1)');
+  reads('a|g(3,x=2)|h()', 'h(g(<a>, 3, x=2))');
   reads('sum(a|f(2),b|g(1))', 'sum(f(<a>, 2), g(<b>, 1))');
 });
 
