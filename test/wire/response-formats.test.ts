@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { findResponseFormats } from '../../bundle/wire/find-response/index.ts';
 import { findResponseMsgpack } from '../../bundle/wire/find-response/msgpack.ts';
 import { findResponsePickle } from '../../bundle/wire/find-response/pickle.ts';
+import { decodeMsgpack } from '../../bundle/wire/msgpack.ts';
+import { decodePickle } from '../../bundle/wire/pickle.ts';
 import {
   encodeRenderResponse,
   type RenderedSeries,
@@ -96,6 +98,20 @@ for (const format of renderResponseFormats) {
     );
   });
 }
+
+test("series have the fields of graphite-web's own", () => {
+  const names = ['name', 'start', 'end', 'step', 'values', 'pathExpression', 'valuesPerPoint'];
+  const expected = [...names, 'consolidationFunc', 'xFilesFactor'];
+  for (const [decode, format] of [
+    [decodePickle, renderResponsePickle],
+    [decodeMsgpack, renderResponseMsgpack],
+  ] as const) {
+    const bytes = encodeRenderResponse(format, [series('a.b', [1])]);
+    const [fields] = decode(bytes) as unknown as ReadonlyMap<string, unknown>[];
+    assert.deepEqual([...(fields?.keys() ?? [])], expected);
+    assert.equal(fields?.get('valuesPerPoint'), 1);
+  }
+});
 
 test("graphite-web's own answers are read", () => {
   for (const [format, name] of [

@@ -1,9 +1,12 @@
 // The fields of one series in graphite-web's own formats (pickle and msgpack), read from the decoded
-// maps: name, start, end, step, values with None for gaps, pathExpression, consolidationFunc or
-// consolidate, xFilesFactor. Times are unix seconds.
+// maps: name, start, end, step, values with None for gaps, pathExpression, valuesPerPoint,
+// consolidationFunc or consolidate, xFilesFactor. Times are unix seconds.
 import { OperatingError } from '../../core/errors.ts';
 import type { RenderedSeries } from './format.ts';
 import { emptySeries } from './gaps.ts';
+
+/** How many points of the store one of the values stands for: these formats are never consolidated. */
+export const valuesPerPoint = 1;
 
 const bad = (what: string): OperatingError =>
   new OperatingError('bad-render-response', `the answer is not one of render: ${what}`);

@@ -1,7 +1,7 @@
 // /render as graphite-web's msgpack: an array of maps; fields in graphite-web-series.ts.
 import { decodeMsgpack, MsgpackWriter } from '../msgpack.ts';
 import { noBytes, type RenderedSeries, type RenderResponseFormat } from './format.ts';
-import { seriesListOf } from './graphite-web-series.ts';
+import { seriesListOf, valuesPerPoint } from './graphite-web-series.ts';
 
 function encode(list: readonly RenderedSeries[]): Buffer {
   let bytesExpected = 0;
@@ -12,7 +12,7 @@ function encode(list: readonly RenderedSeries[]): Buffer {
 }
 
 function write(writer: MsgpackWriter, series: RenderedSeries): void {
-  writer.map(8);
+  writer.map(9);
   writer.string('name');
   writer.string(series.name);
   writer.string('start');
@@ -25,6 +25,8 @@ function write(writer: MsgpackWriter, series: RenderedSeries): void {
   writer.points(series.values);
   writer.string('pathExpression');
   writer.string(series.pathExpression);
+  writer.string('valuesPerPoint');
+  writer.int(valuesPerPoint);
   writer.string('consolidationFunc');
   writer.string(series.consolidationFunc);
   writer.string('xFilesFactor');

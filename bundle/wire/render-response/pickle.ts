@@ -1,7 +1,7 @@
 // /render as graphite-web's pickle: a list of dicts; fields in graphite-web-series.ts.
 import { decodePickle, PickleWriter } from '../pickle.ts';
 import type { RenderedSeries, RenderResponseFormat } from './format.ts';
-import { seriesListOf } from './graphite-web-series.ts';
+import { seriesListOf, valuesPerPoint } from './graphite-web-series.ts';
 
 function encode(list: readonly RenderedSeries[]): Buffer {
   let bytesExpected = 0;
@@ -29,6 +29,8 @@ function write(writer: PickleWriter, series: RenderedSeries): void {
   writer.closeItems();
   writer.string('pathExpression');
   writer.string(series.pathExpression);
+  writer.string('valuesPerPoint');
+  writer.int(valuesPerPoint);
   writer.string('consolidationFunc');
   writer.string(series.consolidationFunc);
   writer.string('xFilesFactor');
