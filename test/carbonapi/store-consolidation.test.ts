@@ -154,6 +154,7 @@ test('it is not asked where somebody looks at the points, or the answer has all 
     { target: 'alias(timeShift(same.a, "1h"), "x")' },
     { target: ['same.a', 'consolidateBy(same.a, "max")'] },
     { target: 'cumulative(seriesByTag("host=~."))' },
+    { target: ['cumulative(disk.used;host=a)', 'seriesByTag("name=disk.used")'] },
     { target: 'setXFilesFactor(same.a, 0.9)' },
     { target: 'same.b', xFilesFactor: 0.5 },
     { target: 'same.a', maxDataPoints: 1 },

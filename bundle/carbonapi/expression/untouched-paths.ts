@@ -21,10 +21,10 @@ function isUntouched(node: Expression, by: string, paths: Map<string, string>): 
   if (node.kind === 'path') {
     const known = paths.get(node.text) ?? by;
     paths.set(node.text, by);
-    return known === by;
+    return known === by && (by === '' || !node.text.includes(';'));
   }
   if (node.kind !== 'call') return true;
-  // What tags match is fetched by name: there is no path to say a function of.
+  // What tags match is fetched by name, once for all: no function can be said of it.
   if (isSeriesByTag(node)) return by === '';
   const inner = consolidationBelow(node, by);
   if (inner === undefined) return false;
