@@ -1,5 +1,4 @@
-// Orders series by one number each; missing numbers rank lowest unless told otherwise, equal ones keep
-// their order.
+// Orders series by one number each; missing numbers rank lowest, equal ones keep their order.
 
 import { type Aggregation, aggregateRange } from '../../points/aggregation.ts';
 import type { Series } from '../series.ts';
@@ -21,18 +20,13 @@ export function rankSeries(
     .map(({ series }) => series);
 }
 
-/** rankSeries by an aggregation over the whole series; `missing` is the rank of one without points. */
+/** rankSeries by an aggregation over the whole series. */
 export function rankByAggregation(
   list: readonly Series[],
   aggregation: Aggregation,
   order: 'ascending' | 'descending',
-  missing = Number.NEGATIVE_INFINITY,
 ): Series[] {
-  const rankOf = ({ values }: Series): number => {
-    const rank = aggregateRange(values, aggregation);
-    return Number.isNaN(rank) ? missing : rank;
-  };
-  return rankSeries(list, rankOf, order);
+  return rankSeries(list, ({ values }) => aggregateRange(values, aggregation), order);
 }
 
 /** The first `count` of `list`; a negative count leaves out that many at the end. */

@@ -1,8 +1,8 @@
 // exponentialWeightedMovingAverage (carbonapi): each point weighs alpha against all before it.
 import { defineFunction } from '../define.ts';
 import { derive, missing } from '../derive.ts';
-import { formatShortest } from '../format-number.ts';
 import { seriesList } from '../params.ts';
+import { writtenText } from '../written-argument.ts';
 
 export const exponentialWeightedMovingAverage = defineFunction({
   name: 'exponentialWeightedMovingAverage',
@@ -18,8 +18,9 @@ export const exponentialWeightedMovingAverage = defineFunction({
     'An average in which the newest point weighs `alpha` and everything before it the rest. It ' +
     'starts with the first value; missing points stay missing.',
   examples: ['exponentialWeightedMovingAverage(servers.*.load.shortterm, 0.1)'],
-  evaluate: ({ seriesList, alpha }) =>
-    seriesList.map((series) => {
+  evaluate: ({ seriesList, alpha }, { call }) => {
+    const text = writtenText(call, 'alpha', 1, alpha);
+    return seriesList.map((series) => {
       const values = missing(series.values.length);
       let level = Number.NaN;
       for (let i = 0; i < values.length; i++) {
@@ -28,6 +29,7 @@ export const exponentialWeightedMovingAverage = defineFunction({
         level = Number.isNaN(level) ? value : alpha * value + (1 - alpha) * level;
         values[i] = level;
       }
-      return derive(series, `ewma(${series.name},${formatShortest(alpha)})`, values);
-    }),
+      return derive(series, `ewma(${series.name},${text})`, values);
+    });
+  },
 });

@@ -8,7 +8,6 @@ import { derive, missing } from '../derive.ts';
 import { checkPointCount } from '../generated.ts';
 import { seriesList } from '../params.ts';
 import { fitPolynomial, valueOfPolynomial } from '../polynomial.ts';
-import { writtenArgument } from '../written-argument.ts';
 
 const degreeMax = 20;
 
@@ -42,9 +41,9 @@ export const polyfit = defineFunction({
       throw new OperatingError('bad-argument', `polyfit: degree must be 1 to ${degreeMax}`);
     }
     const seconds = parseInterval(offset);
-    const hasDegree = writtenArgument(call, 'degree', 1) !== undefined;
-    const hasOffset = writtenArgument(call, 'offset', 2) !== undefined;
-    const suffix = hasOffset ? `,${degree},'${offset}'` : hasDegree ? `,${degree}` : '';
+    // Names show what was given by position only.
+    const given = call.args.length;
+    const suffix = given > 2 ? `,${degree},'${offset}'` : given > 1 ? `,${degree}` : '';
     return seriesList.flatMap((series) => {
       const values = extended(series, degree, seconds);
       if (values === undefined) return [];

@@ -14,7 +14,7 @@ function logarithms(series: Series, base: number, text: string, name: string): S
   const values = missing(series.values.length);
   for (let i = 0; i < values.length; i++) {
     const value = series.values[i]!;
-    if (value > 0) values[i] = Math.log(value) / divisor;
+    if (value > 0 && divisor !== 0) values[i] = Math.log(value) / divisor;
   }
   return derive(series, name, values, { log: text });
 }

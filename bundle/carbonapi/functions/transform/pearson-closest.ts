@@ -2,8 +2,8 @@
 import type { Series } from '../../series.ts';
 import { pearsonCorrelation } from '../correlation.ts';
 import { defineFunction } from '../define.ts';
+import { lowestRanks } from '../heap-ranking.ts';
 import { requiredCount, seriesList } from '../params.ts';
-import { firstOf, rankSeries } from '../ranking.ts';
 import { onlyOne, otherSeriesList } from '../series-pair.ts';
 
 export const pearsonClosest = defineFunction({
@@ -38,7 +38,10 @@ export const pearsonClosest = defineFunction({
       if (direction === 'abs') return Math.abs(correlation);
       return direction === 'pos' ? correlation : -correlation;
     };
-    const related = otherSeriesList.filter((series) => closeness(series) >= 0);
-    return firstOf(rankSeries(related, closeness, 'descending'), Math.max(0, n));
+    const ranks = otherSeriesList.map((series) => {
+      const close = closeness(series);
+      return close >= 0 ? -close : Number.NaN;
+    });
+    return lowestRanks(ranks, n).map((index) => otherSeriesList[index]!);
   },
 });

@@ -3,8 +3,8 @@ import { OperatingError } from '../../../core/errors.ts';
 import { parseInterval } from '../../expression/time-range.ts';
 import type { Series } from '../../series.ts';
 import { defineFunction } from '../define.ts';
+import { highestRanks } from '../heap-ranking.ts';
 import { requiredCount, seriesList } from '../params.ts';
-import { firstOf, rankSeries } from '../ranking.ts';
 
 interface Stretch {
   from: number;
@@ -63,10 +63,9 @@ const outlierFunction = (name: string, side: 'above' | 'below', description: str
           const value = values[i]!;
           if (side === 'above' ? value >= high + margin : value <= low - margin) count++;
         }
-        return count;
+        return count === 0 ? Number.NaN : count;
       };
-      const outlying = seriesList.filter((series) => outliers(series) > 0);
-      return firstOf(rankSeries(outlying, outliers, 'descending'), n);
+      return highestRanks(seriesList.map(outliers), n).map((index) => seriesList[index]!);
     },
   });
 
