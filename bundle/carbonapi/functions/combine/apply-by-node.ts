@@ -4,6 +4,10 @@ import { withSeries } from '../../series.ts';
 import { defineFunction } from '../define.ts';
 import { seriesList } from '../params.ts';
 
+/** Whether `prefix` is half a call: `scale(a.b` of the series `scale(a.b.c,2)`. Nothing is called that. */
+const isHalfCall = (prefix: string): boolean =>
+  prefix.split('(').length !== prefix.split(')').length;
+
 export const applyByNode = defineFunction({
   name: 'applyByNode',
   group: 'Combine',
@@ -28,13 +32,15 @@ export const applyByNode = defineFunction({
       if (!(count < nodes.length)) {
         throw new OperatingError('bad-argument', `applyByNode: ${name} has no node ${nodeNum}`);
       }
-      prefixes.add(nodes.slice(0, count + 1).join('.'));
+      const prefix = nodes.slice(0, count + 1).join('.');
+      if (!isHalfCall(prefix)) prefixes.add(prefix);
     }
     if (last === undefined) return [];
     const { start, end } = last;
     const results = await Promise.all(
       [...prefixes].sort().map(async (prefix) => {
-        const list = await context.evaluateTarget(templateFunction.replaceAll('%', prefix));
+        const target = templateFunction.replaceAll('%', prefix).trim();
+        const list = target === '' ? [] : await context.evaluateTarget(target);
         return list.map((series) => {
           const name = newName ? newName.replaceAll('%', prefix) : series.name;
           return withSeries(series, { name, pathExpression: prefix, start, end });
