@@ -8,6 +8,7 @@ import { type AccessTokens, isEnough, type Role, tokenOfHeader } from './access-
 import { messageOf, OperatingError } from './errors.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
+import { multipartFields } from './multipart-form.ts';
 import { explainListenError } from './service.ts';
 import { followTls, loadTls, type TlsFiles } from './tls-files.ts';
 
@@ -243,6 +244,9 @@ async function toRequest(
     requireFewParameters(body);
     for (const [key, value] of new URLSearchParams(body.toString('utf8'))) query.append(key, value);
   }
+  if (readsForms && /^multipart\/form-data/i.test(type))
+    for (const [name, value] of multipartFields(body, type, parametersMax))
+      query.append(name, value);
   return new ReceivedRequest(raw, response, { path, parameters: query, body });
 }
 

@@ -73,6 +73,11 @@ test('targets and parameters come in a query, a form or JSON', async (context) =
   const api = await apiWith(context);
   const url = `${api.url}/render`;
   const want = ['a.s00', 'a.s01'];
+  const multipart = new FormData();
+  for (const target of want) multipart.append('target', target);
+  multipart.append('from', '-5min');
+  multipart.append('maxDataPoints', '');
+  multipart.append('until', new Blob(['a file is no parameter']), 'until.txt');
   const query = 'target=a.s00&target=a.s01&from=-5min&format=json';
   const forms: [string, RequestInit][] = [
     [`${url}?${query}`, {}],
@@ -82,6 +87,7 @@ test('targets and parameters come in a query, a form or JSON', async (context) =
       `${url}?format=json&from=-5min`,
       { method: 'POST', body: new URLSearchParams('target=a.s00&target=a.s01') },
     ],
+    [url, { method: 'POST', body: multipart }],
     [
       url,
       {
