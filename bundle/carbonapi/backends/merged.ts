@@ -1,6 +1,6 @@
 // Several stores as one: each point is the first that any store has, a name is there if any has it.
 // A store that fails costs its part of the answer, and a warning; all failing is an error.
-import { messageOf, OperatingError } from '../../core/errors.ts';
+import { codeOf, messageOf, OperatingError } from '../../core/errors.ts';
 import type { TimeWindow } from '../series.ts';
 import type {
   Backend,
@@ -23,29 +23,40 @@ interface Collected<T> {
 }
 
 /** What concerns the request: another store's answer does not make up for it. */
-const requestFaults = new Set(['store-refused', 'too-many-series', 'too-many-points', 'too-busy']);
+const requestFaults = new Set([
+  'store-refused',
+  'too-many-series',
+  'too-many-points',
+  'too-busy',
+  'too-slow',
+  'cancelled',
+]);
+
+const isRequestFault = (error: unknown): boolean => requestFaults.has(codeOf(error) ?? '');
 
 async function askAll<T>(
   backends: readonly Backend[],
   ask: (backend: Backend) => Promise<T>,
   warn?: Warn,
 ): Promise<Collected<T>> {
-  const settled = await Promise.allSettled(backends.map(ask));
   const answers: T[] = [];
   const errors: unknown[] = [];
-  for (const one of settled) {
-    if (one.status === 'fulfilled') answers.push(one.value);
-    else errors.push(one.reason);
-  }
+  const asked = backends.map(async (backend, index) => {
+    try {
+      answers[index] = await ask(backend);
+    } catch (error) {
+      // Nobody waits for the others then: whoever asked gives them up.
+      if (isRequestFault(error)) throw error;
+      errors.push(error);
+    }
+  });
+  await Promise.all(asked);
   const [first] = errors;
-  if (answers.length === 0 && first !== undefined) throw first;
-  const refused = errors.find(
-    (error) => error instanceof OperatingError && requestFaults.has(error.code),
-  );
-  if (refused !== undefined) throw refused;
+  if (errors.length === backends.length) throw first;
   const warnings = errors.map(messageOf);
   if (warn !== undefined) warnings.forEach(warn);
-  return { answers, warnings };
+  // In the order of the stores, without the holes that errors left.
+  return { answers: Object.values(answers), warnings };
 }
 
 const isEmpty = ({ values }: FetchedSeries): boolean => values.every(Number.isNaN);

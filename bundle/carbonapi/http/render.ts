@@ -158,6 +158,10 @@ async function work(api: Api, parameters: RenderParameters, outer: AbortSignal):
       account,
       blocks,
     };
+  } catch (error) {
+    // Other reads of the request may be going on.
+    abort.abort(error);
+    throw error;
   } finally {
     account.leave();
     clearTimeout(deadline);

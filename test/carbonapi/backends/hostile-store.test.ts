@@ -10,6 +10,7 @@ import { mergeSeries } from '../../../bundle/carbonapi/backends/merged.ts';
 import { OperatingError } from '../../../bundle/core/errors.ts';
 import { encodeMultiFetchResponse } from '../../../bundle/wire/carbonapi-v3.ts';
 import { ProtobufReader, ProtobufWriter } from '../../../bundle/wire/protobuf.ts';
+import { MemoryBackend } from '../memory-backend.ts';
 import { startApiOver } from '../test-api.ts';
 import { startBareServer } from './fake-store.ts';
 
@@ -213,4 +214,32 @@ test('a column that comes number by number is read in linear time', () => {
     assert.equal(values.length, count);
     assert.equal(Math.floor(values[77_777] as number), 77_777);
   }
+});
+
+test('a request that one store refuses does not wait for another', async (context) => {
+  const backend = await storesOf(context, [http('too much', '', '413 Large'), Buffer.alloc(0)]);
+  const begun = performance.now();
+  await assert.rejects(backend.fetch(request), { code: 'store-refused' });
+  assert.ok(performance.now() - begun < options.timeoutMs / 2);
+});
+
+test('a request that has failed gives up what else it reads', async (context) => {
+  const inner = new MemoryBackend(() => now);
+  inner.add('a.b', [{ step: 60, points: 1440 }], [[now, 1]]);
+  const known = inner.fetch.bind(inner);
+  const given: (AbortSignal | undefined)[] = [];
+  inner.fetch = async (wanted) => {
+    const { signal } = wanted;
+    if (given.push(signal) === 1) return known(wanted);
+    if (given.length === 3) throw new OperatingError('too-many-points', 'enough');
+    return new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new OperatingError('cancelled', 'given up')));
+    });
+  };
+  const api = await startApiOver(inner, {}, { clock: () => now * 1000 });
+  context.after(() => api.stop());
+  const target = encodeURIComponent('timeStack(a.b,"1d",1,3)');
+  const response = await fetch(`${api.url}/render?target=${target}`);
+  assert.equal(response.status, 413);
+  assert.equal(given[1]?.aborted, true);
 });
