@@ -10,18 +10,12 @@ import {
 import type { Expression } from './expression/ast.ts';
 import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
+import { checkMadeList, type ReadLimits } from './read-limits.ts';
 import type { Series, TimeWindow } from './series.ts';
 import type { ReadAccount } from './serving/read-budget.ts';
 import type { Turns } from './serving/turn.ts';
 import { sortedByName } from './sorted-by-name.ts';
 import { checkTagExpressions } from './tag-expressions.ts';
-
-export interface ReadLimits {
-  /** Series that one request may read. */
-  seriesMax: number;
-  /** Points that one request may read. */
-  pointsMax: number;
-}
 
 export const taggedPathPrefix = 'seriesByTag(';
 
@@ -289,19 +283,7 @@ export class Planner {
 
   /** Throws when a list that functions made of what was read is larger than what may be read. */
   checkMade(list: readonly Series[]): void {
-    const { seriesMax, pointsMax } = this.limits;
-    if (list.length > seriesMax)
-      throw new OperatingError(
-        'too-many-series',
-        `the request makes a list of ${list.length} series, more than the ${seriesMax} allowed (limits.series)`,
-      );
-    let points = 0;
-    for (const { values } of list) points += values.length;
-    if (points > pointsMax)
-      throw new OperatingError(
-        'too-many-points',
-        `the request makes a list of ${points} points, more than the ${pointsMax} allowed (limits.points)`,
-      );
+    checkMadeList(list, this.limits);
   }
 
   /** Throws when so many more would be too many: asked while they arrive, not when all are in memory. */

@@ -8,6 +8,9 @@ import type { Expression } from './ast.ts';
 import { parseInterval } from './time-range.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
+/** Nodes, tags or the like that one call may name: names made of thousands for each series take all memory. */
+const valuesMax = 200;
+
 type Literal = string | number | boolean | null;
 
 export interface BoundArguments {
@@ -259,6 +262,11 @@ export function bindArguments(call: Call, definition: FunctionDefinition): Bound
     } else if (param.type === 'any' && isSeriesExpression(first)) {
       series.push({ param: param.name, expressions });
     } else if (param.multiple) {
+      if (expressions.length > valuesMax)
+        throw new OperatingError(
+          'bad-argument',
+          `${call.name}: ${param.name} may be given ${valuesMax} times, not ${expressions.length}`,
+        );
       values[param.name] = expressions.map((expression) => convert(call, param, expression));
     } else values[param.name] = convert(call, param, first);
   }

@@ -155,6 +155,16 @@ test('lists made of what was read are bounded like it', async () => {
   );
 });
 
+test('names do not grow without end', async () => {
+  const many = '"avg",'.repeat(150);
+  await refused(
+    `legendValue(a.x,${many}${many}"max")`,
+    /valuesTypes may be given 200 times, not 301/,
+  );
+  const group = `group(${Array(90).fill('a.x').join(',')})`;
+  await refused(`alias(${group},"${'n'.repeat(600_000)}")`, /54000000 characters of names/);
+});
+
 test('limits count series and points over the whole request', async () => {
   const backend = store();
   const planner = new Planner(backend, { seriesMax: 3, pointsMax: 25 });
