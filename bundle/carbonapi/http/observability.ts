@@ -94,6 +94,10 @@ const header = (request: HttpRequest, name: string): string | undefined => {
 };
 
 const targetsShownMax = 5;
+/** Of one text of a request in the log. */
+const charactersShownMax = 500;
+
+const shown = (text: string | null): string | undefined => text?.slice(0, charactersShownMax);
 
 /** Counts a request that has been answered, and logs it when it was slow or all are to be logged. */
 export function observe(api: Api, request: HttpRequest, status: number, ms: number): void {
@@ -112,10 +116,10 @@ export function observe(api: Api, request: HttpRequest, status: number, ms: numb
     points: facts?.points,
     cached: facts?.cached,
     client: request.remoteAddress,
-    query: request.parameters.get('query') ?? undefined,
-    targets: targets.length === 0 ? undefined : targets.slice(0, targetsShownMax).join(' '),
-    from: request.parameters.get('from') ?? undefined,
-    until: request.parameters.get('until') ?? undefined,
+    query: shown(request.parameters.get('query')),
+    targets: shown(targets.slice(0, targetsShownMax).map(shown).join(' ') || null),
+    from: shown(request.parameters.get('from')),
+    until: shown(request.parameters.get('until')),
     dashboard: header(request, 'x-dashboard-id') ?? header(request, 'x-dashboard-uid'),
     panel: header(request, 'x-panel-id'),
     organisation: header(request, 'x-grafana-org-id'),

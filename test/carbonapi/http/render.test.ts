@@ -379,6 +379,8 @@ test('requests are counted, and logged with who asked', async (context) => {
   assert.match(text, /^carbonapi_request_seconds_bucket\{endpoint="render",le="\+Inf"\} 1$/m);
   const line = lines.find((each) => each.includes('path=/render'));
   assert.match(line ?? '', /series=20 .*targets=a\.\* .*dashboard=cpu panel=4/);
+  await fetch(`${api.url}/render?target=${'a.'.repeat(9000)}&from=-5min`);
+  assert.ok((lines.at(-1) ?? '').length < 1000, 'a long target is cut');
 });
 
 test('small endpoints', async (context) => {
