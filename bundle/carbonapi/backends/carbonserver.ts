@@ -39,7 +39,7 @@ import {
 export function toMetricInfo(info: MetricsInfoResponse): MetricInfo {
   return {
     name: info.name,
-    aggregationMethod: info.consolidationFunc,
+    aggregationMethod: info.consolidationFunc.toLowerCase(),
     xFilesFactor: info.xFilesFactor,
     maxRetention: info.maxRetention,
     retentions: info.retentions.map(({ secondsPerPoint, numberOfPoints }) => ({

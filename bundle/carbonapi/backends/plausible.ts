@@ -35,12 +35,14 @@ function isMadeOf({ start, step, values }: FetchedSeries, raw: RawRange, window:
   );
 }
 
-/** What may be used of `series`, which a store sent in answer to the request; undefined for nothing. */
+/** What may be used of `series`, which a store sent in answer to the request and is changed; undefined for nothing. */
 export function plausible(
   series: FetchedSeries,
   { window, consolidation }: Pick<FetchRequest, 'window' | 'consolidation'>,
 ): FetchedSeries | undefined {
   const { consolidatedFrom: raw } = series;
+  // go-carbon says Sum where others say sum.
+  series.consolidate = series.consolidate.toLowerCase();
   if (raw !== undefined && (consolidation === undefined || !isMadeOf(series, raw, window)))
     delete series.consolidatedFrom;
   return cut(series, window);

@@ -18,10 +18,17 @@ const now = 1_763_650_800;
 const options = { timeoutMs: 2000, retries: 0, connections: 4, answerBytes: 10_000_000 };
 const request = { paths: ['a.b'], window: { start: now - 300, end: now } };
 
-const rendered = (more: { startTime?: number; stepTime?: number; applied?: string } = {}) => ({
+const rendered = (
+  more: {
+    startTime?: number;
+    stepTime?: number;
+    applied?: string;
+    consolidationFunc?: string;
+  } = {},
+) => ({
   name: 'a.b',
   pathExpression: 'a.b',
-  consolidationFunc: 'average',
+  consolidationFunc: more.consolidationFunc ?? 'average',
   startTime: more.startTime ?? now - 240,
   stopTime: now + 60,
   stepTime: more.stepTime ?? 60,
@@ -242,4 +249,24 @@ test('a request that has failed gives up what else it reads', async (context) =>
   const response = await fetch(`${api.url}/render?target=${target}`);
   assert.equal(response.status, 413);
   assert.equal(given[1]?.aborted, true);
+});
+
+test('series of go-carbon, which writes Sum and Max, are consolidated by their own method', async (context) => {
+  for (const [consolidationFunc, want] of [
+    ['Sum', 15],
+    ['Max', 5],
+    ['Last', 5],
+    ['Average', 3],
+  ] as const) {
+    const body = encodeMultiFetchResponse([rendered({ consolidationFunc })]);
+    const api = await startApiOver(
+      await storesOf(context, [http(body)]),
+      {},
+      { clock: () => now * 1000 },
+    );
+    context.after(() => api.stop());
+    const response = await fetch(`${api.url}/render?target=a.b&from=-5min&maxDataPoints=1`);
+    const [series] = (await response.json()) as { datapoints: [number, number][] }[];
+    assert.equal(series?.datapoints[0]?.[0], want, consolidationFunc);
+  }
 });
