@@ -41,8 +41,14 @@ export function writeConfig(directory: string, config: object): void {
   writeFileSync(join(directory, 'conf/carbon.yml'), JSON.stringify(whole));
 }
 
+/** By instance directory, those that were started. */
+const started = new Map<string, ChildProcess[]>();
+
+/** Ends what runs in the instance, however its test went: it would write while its files are removed. */
 export function removeInstance(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
+  for (const child of started.get(directory) ?? []) child.kill('SIGKILL');
+  started.delete(directory);
+  rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 
 /**
@@ -62,6 +68,7 @@ export async function startCarbonProcess(
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'carbon-test-compile-cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.set(directory, [...(started.get(directory) ?? []), child]);
   let text = '';
   await new Promise<void>((resolve, reject) => {
     const take = (chunk: Buffer): void => {
