@@ -10,7 +10,7 @@ import {
 import type { Expression } from './expression/ast.ts';
 import { parseTarget } from './expression/parser.ts';
 import { tagsOfName } from './functions/names.ts';
-import { checkMadeList, type ReadLimits } from './read-limits.ts';
+import type { ReadLimits } from './read-limits.ts';
 import type { Series, TimeWindow } from './series.ts';
 import type { ReadAccount } from './serving/read-budget.ts';
 import type { Turns } from './serving/turn.ts';
@@ -279,11 +279,6 @@ export class Planner {
     this.seriesRead += series.length;
     this.pointsRead += points;
     this.#account?.take(held);
-  }
-
-  /** Throws when a list that functions made of what was read is larger than what may be read. */
-  checkMade(list: readonly Series[]): void {
-    checkMadeList(list, this.limits);
   }
 
   /** Throws when so many more would be too many: asked while they arrive, not when all are in memory. */

@@ -12,28 +12,41 @@ export interface ReadLimits {
 /** Of all names in one list: functions within functions can make any name long. */
 const nameCharactersMax = 50_000_000;
 
-/** Throws an OperatingError when `list`, made by functions, is larger than what may be read. */
-export function checkMadeList(list: readonly Series[], limits: ReadLimits): void {
-  const { seriesMax, pointsMax } = limits;
-  if (list.length > seriesMax)
-    throw new OperatingError(
-      'too-many-series',
-      `the request makes a list of ${list.length} series, more than the ${seriesMax} allowed (limits.series)`,
-    );
-  let points = 0;
-  let characters = 0;
-  for (const { values, name } of list) {
-    points += values.length;
-    characters += name.length;
+/** Sums up a list that functions make, which may come in pieces. */
+export class MadeList {
+  readonly #limits: ReadLimits;
+  #series = 0;
+  #points = 0;
+  #characters = 0;
+
+  constructor(limits: ReadLimits) {
+    this.#limits = limits;
   }
-  if (characters > nameCharactersMax)
-    throw new OperatingError(
-      'too-many-series',
-      `the request makes a list with ${characters} characters of names, more than ${nameCharactersMax}`,
-    );
-  if (points > pointsMax)
-    throw new OperatingError(
-      'too-many-points',
-      `the request makes a list of ${points} points, more than the ${pointsMax} allowed (limits.points)`,
-    );
+
+  /** Returns `piece`; throws an OperatingError when the list is larger with it than what may be read. */
+  add<List extends readonly Series[]>(piece: List): List {
+    const { seriesMax, pointsMax } = this.#limits;
+    this.#series += piece.length;
+    for (const { values, name } of piece) {
+      this.#points += values.length;
+      this.#characters += name.length;
+    }
+    const [series, points, characters] = [this.#series, this.#points, this.#characters];
+    if (series > seriesMax)
+      throw new OperatingError(
+        'too-many-series',
+        `the request makes a list of ${series} series, more than the ${seriesMax} allowed (limits.series)`,
+      );
+    if (characters > nameCharactersMax)
+      throw new OperatingError(
+        'too-many-series',
+        `the request makes a list with ${characters} characters of names, more than ${nameCharactersMax}`,
+      );
+    if (points > pointsMax)
+      throw new OperatingError(
+        'too-many-points',
+        `the request makes a list of ${points} points, more than the ${pointsMax} allowed (limits.points)`,
+      );
+    return piece;
+  }
 }

@@ -8,7 +8,6 @@ import { type AccessTokens, isEnough, type Role, tokenOfHeader } from './access-
 import { messageOf, OperatingError } from './errors.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { Logger } from './log.ts';
-import { multipartFields } from './multipart-form.ts';
 import { explainListenError } from './service.ts';
 import { followTls, loadTls, type TlsFiles } from './tls-files.ts';
 
@@ -220,11 +219,22 @@ class ReceivedRequest implements HttpRequest {
 
 const noBody = Buffer.alloc(0);
 
-function requireFewParameters(form: Buffer): void {
+function requireFewParameters(form: Buffer, separator: string): void {
   let count = 1;
-  for (let at = form.indexOf('&'); at >= 0; at = form.indexOf('&', at + 1)) {
+  for (let at = form.indexOf(separator); at >= 0; at = form.indexOf(separator, at + 1)) {
     if (++count > parametersMax)
       throw new HttpError(400, `a form may have ${parametersMax} parameters`);
+  }
+}
+
+/** The fields of a form as `curl -F` sends it; files are left out. */
+async function multipartFields(body: Buffer, type: string): Promise<[string, string][]> {
+  requireFewParameters(body, '\r\n--');
+  try {
+    const form = await new Response(body, { headers: { 'content-type': type } }).formData();
+    return [...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+  } catch {
+    throw new HttpError(400, 'the body is not the multipart/form-data that it is said to be');
   }
 }
 
@@ -241,12 +251,11 @@ async function toRequest(
   const body = hasBody ? await readBody(raw, bodyBytesMax) : noBody;
   const type = raw.headers['content-type'] ?? '';
   if (readsForms && /^application\/x-www-form-urlencoded/i.test(type)) {
-    requireFewParameters(body);
+    requireFewParameters(body, '&');
     for (const [key, value] of new URLSearchParams(body.toString('utf8'))) query.append(key, value);
   }
   if (readsForms && /^multipart\/form-data/i.test(type))
-    for (const [name, value] of multipartFields(body, type, parametersMax))
-      query.append(name, value);
+    for (const [name, value] of await multipartFields(body, type)) query.append(name, value);
   return new ReceivedRequest(raw, response, { path, parameters: query, body });
 }
 

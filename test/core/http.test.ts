@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
+import fc from 'fast-check';
 import { type HttpRequest, jsonAnswer, startHttpServer } from '../../bundle/core/http.ts';
 import { createLogger, type Logger, silentLogger } from '../../bundle/core/log.ts';
 
@@ -101,6 +102,40 @@ test('a client that goes away within its body is no error of the service', async
   await once(socket, 'close');
   await (await fetch(`${base}/echo`)).text();
   assert.deepEqual(logged, []);
+});
+
+test('a form in parts has its fields as they were put in, files are left out', async (t) => {
+  const base = await serve(t, { bodyBytesMax: 100_000 });
+  const field = fc.tuple(fc.constantFrom('a', 'target', 'x y'), fc.string({ unit: 'grapheme' }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(field, { maxLength: 8 }), async (fields) => {
+      const form = new FormData();
+      for (const [name, value] of fields) form.append(name, value);
+      form.append('file', new Blob(['x']), 'file.txt');
+      const response = await fetch(`${base}/echo`, { method: 'POST', body: form });
+      // A form sends every end of a line as these two characters.
+      const lines = (text: string): string => text.replace(/\r\n|\r|\n/g, '\r\n');
+      const wanted = fields.map(([name, value]) => [name, lines(value)]);
+      assert.deepEqual(((await response.json()) as { all: unknown }).all, wanted);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('what is no form in parts, or one of very many, is refused', async (t) => {
+  const base = await serve(t, { bodyBytesMax: 10_000_000 });
+  const headers = { 'content-type': 'multipart/form-data; boundary=X' };
+  const post = async (body: string): Promise<[number, string]> => {
+    const response = await fetch(`${base}/echo`, { method: 'POST', headers, body });
+    return [response.status, await response.text()];
+  };
+  const cut = '--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1';
+  const said = 'the body is not the multipart/form-data that it is said to be\n';
+  assert.deepEqual(await post(cut), [400, said]);
+  assert.deepEqual(await post('a=1'), [400, said]);
+  const part = '--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+  const many = `${part.repeat(100_001)}--X--\r\n`;
+  assert.deepEqual(await post(many), [400, 'a form may have 100000 parameters\n']);
 });
 
 test('a form of very many parameters is refused before they are made', async (t) => {

@@ -103,7 +103,7 @@ export class CarbonserverBackend implements Backend {
       ...(window === undefined ? {} : { startTime: window.start, stopTime: window.end }),
     });
     const answer = await this.#post('/metrics/find/', body, signal);
-    const found = this.#read(answer, decodeMultiGlobResponse) ?? [];
+    const found = readAnswer(this.#client, answer, decodeMultiGlobResponse) ?? [];
     return queries.map((query) => ({
       query,
       nodes: found.filter(({ name }) => name === query).flatMap(({ matches }) => matches),
@@ -112,7 +112,7 @@ export class CarbonserverBackend implements Backend {
 
   async info(metric: string, signal?: AbortSignal): Promise<MetricInfo | undefined> {
     const answer = await this.#post('/info/', encodeMultiMetricsInfoRequest([metric]), signal);
-    const info = this.#read(answer, decodeMultiMetricsInfoResponse)?.at(0);
+    const info = readAnswer(this.#client, answer, decodeMultiMetricsInfoResponse)?.at(0);
     return info === undefined ? undefined : toMetricInfo(info);
   }
 
@@ -123,7 +123,7 @@ export class CarbonserverBackend implements Backend {
       accept: carbonapiV3ContentType,
       ...(signal === undefined ? {} : { signal }),
     });
-    return this.#read(answer, decodeListMetricsResponse) ?? [];
+    return readAnswer(this.#client, answer, decodeListMetricsResponse) ?? [];
   }
 
   async setMetadata(
@@ -137,17 +137,16 @@ export class CarbonserverBackend implements Backend {
       contentType: 'application/json',
       ...(signal === undefined ? {} : { signal }),
     });
-    const outcomes = this.#read(answer, (body) => JSON.parse(body.toString('utf8')) as object);
+    const outcomes = readAnswer(
+      this.#client,
+      answer,
+      (body) => JSON.parse(body.toString('utf8')) as object,
+    );
     return new Map(Object.entries(outcomes ?? {}));
   }
 
   async stop(): Promise<void> {
     this.#client.stop();
-  }
-
-  #read<T>(answer: StoreAnswer | undefined, decode: (body: Buffer) => T): T | undefined {
-    if (answer === undefined) return undefined;
-    return readAnswer(this.#client, () => decode(answer.body));
   }
 
   #post(

@@ -78,7 +78,7 @@ export class ExchangeBackend implements Backend {
     return Promise.all(
       queries.map(async (query) => {
         const answer = await this.#get('/metrics/find/', { query, ...times }, signal);
-        const globs = this.#decode(answer, (body) => this.#find.decode(body)) ?? [];
+        const globs = readAnswer(this.#client, answer, (body) => this.#find.decode(body)) ?? [];
         return { query, nodes: globs.flatMap(({ matches }) => matches) };
       }),
     );
@@ -89,16 +89,18 @@ export class ExchangeBackend implements Backend {
     const answer = await this.#get('/info/', { target, format: 'protobuf3' }, signal);
     if (answer === undefined || !/protobuf/.test(answer.contentType)) return undefined;
     const decode = (body: Buffer) => readMetricsInfo(new ProtobufReader(body));
-    return toMetricInfo(readAnswer(this.#client, () => decode(answer.body)));
+    const info = readAnswer(this.#client, answer, decode);
+    return info === undefined ? undefined : toMetricInfo(info);
   }
 
   async list(signal?: AbortSignal): Promise<string[]> {
     if (this.#protocol === 'carbonapi_v2_pb') {
       const answer = await this.#get('/metrics/list/', {}, signal);
-      return this.#decode(answer, decodeListMetricsResponse) ?? [];
+      return readAnswer(this.#client, answer, decodeListMetricsResponse) ?? [];
     }
     const answer = await this.#get('/metrics/index.json', {}, signal);
-    const names = this.#decode(answer, (body): unknown => JSON.parse(body.toString('utf8'))) ?? [];
+    const names =
+      readAnswer(this.#client, answer, (body): unknown => JSON.parse(body.toString('utf8'))) ?? [];
     if (Array.isArray(names) && names.every(isText)) return names;
     throw new OperatingError(
       'store-unavailable',
@@ -117,7 +119,7 @@ export class ExchangeBackend implements Backend {
   ): Promise<FetchedSeries[]> {
     const fields = { target: path, from: window.start, until: window.end, noCache: 1 };
     const answer = await this.#get('/render/', fields, signal);
-    const decoded = this.#decode(answer, (body) => this.#render.decode(body)) ?? [];
+    const decoded = readAnswer(this.#client, answer, (body) => this.#render.decode(body)) ?? [];
     const series = decoded.map((each) =>
       plausible(
         {
@@ -133,11 +135,6 @@ export class ExchangeBackend implements Backend {
       ),
     );
     return series.filter((each) => each !== undefined);
-  }
-
-  #decode<T>(answer: StoreAnswer | undefined, decode: (body: Buffer) => T): T | undefined {
-    if (answer === undefined) return undefined;
-    return readAnswer(this.#client, () => decode(answer.body));
   }
 
   // `local` keeps graphite-web from asking the other servers of its cluster, which we ask ourselves.

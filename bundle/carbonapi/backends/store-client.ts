@@ -209,10 +209,14 @@ export async function answerOf(
   throw new OperatingError(code, `the store ${client.url} answered ${answer.status}: ${text}`);
 }
 
-/** What `read` makes of an answer of `client`; what it cannot read is the store's fault, and said so. */
-export function readAnswer<T>(client: StoreClient, read: () => T): T {
+/** What `decode` makes of an answer, if there is one; what it cannot read is the store's fault, and said so. */
+export function readAnswer<T>(
+  client: StoreClient,
+  answer: StoreAnswer | undefined,
+  decode: (body: Buffer) => T,
+): T | undefined {
   try {
-    return read();
+    return answer === undefined ? undefined : decode(answer.body);
   } catch (error) {
     throw unreadable(client, error);
   }

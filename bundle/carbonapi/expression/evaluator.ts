@@ -5,6 +5,7 @@ import { didYouMean } from '../../core/nearest-name.ts';
 import type { EvaluationContext, FunctionDefinition } from '../functions/define.ts';
 import { allFunctions, functionNamed } from '../functions/index.ts';
 import type { Planner } from '../planner.ts';
+import { MadeList } from '../read-limits.ts';
 import { type Series, type TimeWindow, withSeries } from '../series.ts';
 import { throwIfAborted } from '../serving/abort.ts';
 import type { Turns } from '../serving/turn.ts';
@@ -196,7 +197,8 @@ export class Evaluator {
     this.request.turns.begin();
     const answers: Series[][] = [];
     for (const expression of expressions) answers.push(await this.#evaluate(expression, scope));
-    if (answers.length > 1) planner.checkMade(answers.flat());
+    const made = new MadeList(planner.limits);
+    for (const answer of answers) made.add(answer);
     return answers;
   }
 
@@ -223,26 +225,21 @@ export class Evaluator {
     first: number,
     scope: Scope,
     sofar: Series[],
+    // A path given often makes a long list of the little that is read.
+    made = new MadeList(this.request.planner.limits),
   ): Maybe<Series[]> {
     if (expressions.length === 1 && expressions[0] !== undefined)
       return this.#evaluate(expressions[0], scope);
     for (let i = first; i < expressions.length; i++) {
       const answer = this.#evaluate(expressions[i] as Expression, scope);
       if (isPromise(answer))
-        return answer.then((series) =>
-          this.#evaluateFrom(expressions, i + 1, scope, this.#appended(sofar, series)),
-        );
-      this.#appended(sofar, answer);
+        return answer.then((series) => {
+          for (const each of made.add(series)) sofar.push(each);
+          return this.#evaluateFrom(expressions, i + 1, scope, sofar, made);
+        });
+      for (const each of made.add(answer)) sofar.push(each);
     }
-    this.request.planner.checkMade(sofar);
     return sofar;
-  }
-
-  /** `list` with `series` behind it. A path given often makes a long list of the little that is read. */
-  #appended(list: Series[], series: readonly Series[]): Series[] {
-    for (const each of series) list.push(each);
-    if (list.length > this.request.planner.limits.seriesMax) this.request.planner.checkMade(list);
-    return list;
   }
 
   #evaluate(node: Expression, scope: Scope): Maybe<Series[]> {
@@ -357,25 +354,21 @@ export class Evaluator {
       throw withFunctionName(error, call.name);
     };
     const context = new CallContext(this, definition, call, scope);
-    const { planner } = this.request;
-    const checked = (made: Series[]): Series[] => {
-      planner.checkMade(made);
-      return made;
-    };
+    const made = new MadeList(this.request.planner.limits);
+    const checked = (series: Series[]): Series[] => made.add(series);
+    const evaluate = (arguments_: Record<string, unknown>): Maybe<Series[]> =>
+      then(definition.evaluate(arguments_ as never, context), checked);
     try {
       const list = values['seriesList'];
       const answer =
         definition.perSeries && Array.isArray(list) && isLong(list)
           ? evaluatePieces(
               list,
-              (seriesList) => definition.evaluate({ ...values, seriesList } as never, context),
-              (made) => {
-                planner.checkMade(made);
-                return this.#turn();
-              },
+              (seriesList) => evaluate({ ...values, seriesList }),
+              () => this.#turn(),
             )
-          : definition.evaluate(values as never, context);
-      return isPromise(answer) ? answer.then(checked).catch(fail) : checked(answer);
+          : evaluate(values);
+      return isPromise(answer) ? answer.catch(fail) : answer;
     } catch (error) {
       return fail(error);
     }

@@ -18,21 +18,18 @@ function endOfPiece(list: readonly Series[], first: number): number {
 /** Whether `list` is more than one piece. */
 export const isLong = (list: readonly Series[]): boolean => endOfPiece(list, 0) < list.length;
 
-/**
- * What `evaluate` makes of all pieces of `list`, in order; waits for `pause` between them, and hands it
- * what there is so far.
- */
+/** What `evaluate` makes of all pieces of `list`, in order; waits for `pause` between them. */
 export async function evaluatePieces(
   list: readonly Series[],
   evaluate: (piece: Series[]) => Series[] | Promise<Series[]>,
-  pause: (made: readonly Series[]) => Promise<void> | void,
+  pause: () => Promise<void> | void,
 ): Promise<Series[]> {
   const results: Series[] = [];
   for (let first = 0; first < list.length; ) {
     const end = endOfPiece(list, first);
     for (const series of await evaluate(list.slice(first, end))) results.push(series);
     first = end;
-    if (first < list.length) await pause(results);
+    if (first < list.length) await pause();
   }
   return results;
 }
