@@ -3,7 +3,7 @@
 import { codeOf, OperatingError } from '../core/errors.ts';
 import type { Cache } from './cache/cache.ts';
 import type { MergedReader } from './cache/merged-reader.ts';
-import { formatTaggedName, parseTaggedName } from './metric-index/index.ts';
+import { canonicalName } from './metric-index/index.ts';
 import type { ThreadWriter } from './persister/thread-writer.ts';
 
 const metadataKey = 'aggregationMethod';
@@ -29,8 +29,7 @@ export function metadataSetter(parts: {
         'unknown-key',
         `there is no metadata key ${JSON.stringify(key.slice(0, 80))}; known is ${metadataKey}`,
       );
-    const parsed = metric.includes(';') ? parseTaggedName(metric) : undefined;
-    const name = parsed === undefined ? metric : formatTaggedName(parsed);
+    const name = canonicalName(metric);
     try {
       return await parts.writer.setAggregation(name, parts.cache.idOf(name), value);
     } catch (error) {

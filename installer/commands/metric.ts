@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatTaggedName, parseTaggedName } from '../../bundle/carbon/metric-index/index.ts';
+import { canonicalName } from '../../bundle/carbon/metric-index/index.ts';
 import {
   openStoreAccess,
   type StoreAccess,
@@ -187,9 +187,8 @@ async function rename(
     moves.set(metric, { metric, from: fileOf(store, metric), to: target, becomes });
   };
   if (from.includes(';') || to.includes(';')) {
-    const parsed = parseTaggedName(to);
     const [metric] = await seriesOf(store, from);
-    await add(metric!, parsed === undefined ? to : formatTaggedName(parsed));
+    await add(metric!, canonicalName(to));
   } else {
     const nodes = await store.find(from);
     if (nodes.length === 0) noMatch(from);

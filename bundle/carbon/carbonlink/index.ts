@@ -14,7 +14,7 @@ import {
   encodeCarbonlinkAnswer,
 } from '../../wire/carbonlink.ts';
 import { FrameReader } from '../../wire/frame-reader.ts';
-import { formatTaggedName, parseTaggedName } from '../metric-index/index.ts';
+import { canonicalName } from '../metric-index/index.ts';
 import type { MetricReader } from '../store.ts';
 
 export interface CarbonlinkOptions {
@@ -122,10 +122,10 @@ function answer(frame: Buffer, reader: MetricReader, statistics: CarbonlinkStati
 function answerRequest(request: CarbonlinkRequest, reader: MetricReader): Buffer {
   switch (request.type) {
     case 'cache-query':
-      return encodeCacheQueryAnswer(reader.cached(normalised(request.metric)));
+      return encodeCacheQueryAnswer(reader.cached(canonicalName(request.metric)));
     case 'cache-query-bulk':
       return encodeCacheQueryBulkAnswer(
-        request.metrics.map((metric) => ({ metric, points: reader.cached(normalised(metric)) })),
+        request.metrics.map((metric) => ({ metric, points: reader.cached(canonicalName(metric)) })),
       );
     case 'get-metadata':
       return encodeCarbonlinkAnswer({ value: metadata(request.metric, request.key, reader) });
@@ -143,17 +143,11 @@ function metadata(metric: string, key: string, reader: MetricReader): string {
       'unknown-key',
       `unknown metadata key ${JSON.stringify(key.slice(0, 80))}: known is aggregationMethod`,
     );
-  const info = reader.info(normalised(metric));
+  const info = reader.info(canonicalName(metric));
   if (info === undefined)
     throw new OperatingError(
       'no-metric',
       `no metric is called ${JSON.stringify(metric.slice(0, 200))}`,
     );
   return info.aggregationMethod;
-}
-
-/** Tagged names with their tags in order, as the cache knows them. */
-function normalised(metric: string): string {
-  const parsed = metric.includes(';') ? parseTaggedName(metric) : undefined;
-  return parsed === undefined ? metric : formatTaggedName(parsed);
 }

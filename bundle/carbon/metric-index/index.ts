@@ -9,4 +9,4 @@ export {
   type PersistentIndexOptions,
 } from './persistence.ts';
 export { runInSlices, runNow, type Work } from './slices.ts';
-export { formatTaggedName, parseTaggedName } from './tag-index.ts';
+export { canonicalName } from './tag-index.ts';

@@ -45,6 +45,12 @@ export function parseTaggedName(metric: string): TaggedName | undefined {
 export const formatTaggedName = ({ name, tags }: TaggedName): string =>
   name + tags.map(([tag, value]) => `;${tag}=${value}`).join('');
 
+/** The name by which a store knows `metric`: that of a tagged series has its tags in order. */
+export function canonicalName(metric: string): string {
+  const parsed = metric.includes(';') ? parseTaggedName(metric) : undefined;
+  return parsed === undefined ? metric : formatTaggedName(parsed);
+}
+
 export class TagIndex {
   /** Living series. */
   size = 0;
